@@ -1,0 +1,79 @@
+// One line of the audit trail (D1, D2). Its fields can hold ids, words from closed lists, counts and times; there is no field
+// into which free text from outside, a secret, a token or a health value would fit.
+
+public struct AuditEntry: Hashable, Sendable {
+    /// What happened: the closed list.
+    public enum Action: String, CaseIterable, Sendable, Hashable {
+        // Access to health data
+        case read
+        case deliver
+        case acknowledge
+        case withdraw
+        case lapse
+        // Consent
+        case approvalStarted = "approval_started"
+        case approvalApproved = "approval_approved"
+        case approvalDenied = "approval_denied"
+        case grantRevoked = "grant_revoked"
+        case tokenIssued = "token_issued"
+        // People and applications
+        case personRegistered = "person_registered"
+        case signedIn = "signed_in"
+        case signedOut = "signed_out"
+        case imported
+        case organizationCreated = "organization_created"
+        case invitationUsed = "invitation_used"
+        case applicationRegistered = "application_registered"
+        case rulesPublished = "rules_published"
+    }
+
+    public enum Outcome: Hashable, Sendable {
+        case done
+        case refused(Refusal)
+        /// A credential or a code that was known but no longer good.
+        case failed(Problem)
+
+        /// `done`, `refused:no_grant`, `failed:TOKEN_EXPIRED`.
+        public var text: String {
+            switch self {
+            case .done: "done"
+            case .refused(let refusal): "refused:\(refusal.rawValue)"
+            case .failed(let problem): "failed:\(problem.rawValue)"
+            }
+        }
+    }
+
+    public let id: AuditID
+    public let at: Moment
+    public let action: Action
+    public let outcome: Outcome
+    public let application: ApplicationID?
+    /// Pseudonyms of the trail's own, unlinked when the person is erased.
+    public let person: AuditName?
+    public let record: AuditName?
+    public let grant: GrantID?
+    public let mode: Mode?
+    public let types: DataTypeSet
+    /// How many items, never which.
+    public let items: Int
+    public let request: RequestID?
+
+    public init(
+        id: AuditID, at: Moment, action: Action, outcome: Outcome, application: ApplicationID? = nil,
+        person: AuditName? = nil, record: AuditName? = nil, grant: GrantID? = nil, mode: Mode? = nil,
+        types: DataTypeSet = .none, items: Int = 0, request: RequestID? = nil
+    ) {
+        self.id = id
+        self.at = at
+        self.action = action
+        self.outcome = outcome
+        self.application = application
+        self.person = person
+        self.record = record
+        self.grant = grant
+        self.mode = mode
+        self.types = types
+        self.items = items
+        self.request = request
+    }
+}

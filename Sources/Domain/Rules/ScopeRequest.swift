@@ -1,0 +1,57 @@
+// From the scope an application asks for to the rules that cover it. A scope outside the rules is refused before anyone is
+// shown anything.
+
+/// The rules an authorization request asks for, and how the application spelled each.
+public struct ScopeRequest: Hashable, Sendable {
+    public struct Line: Hashable, Sendable {
+        public let rule: AuthorizationRule
+        /// The scope tokens that lead here; the rule's own when none was spelled.
+        public let scopes: [Scope]
+    }
+
+    /// In the order of the rule set. Every required rule is among them.
+    public let lines: [Line]
+    public let asksOfflineAccess: Bool
+
+    public enum Fault: Error, Sendable, Equatable {
+        /// Names the token: the application spelled it, so it may be told.
+        case unknown(String)
+        case repeated(String)
+        case nothingAsked
+        /// `offline_access` without any offline rule.
+        case noOfflineRule
+    }
+
+    /// An empty or absent `scope` asks for the required rules and for the optional ones displayed the first time (A3).
+    public static func resolve(_ text: String, against rules: RuleSet) throws(Fault) -> ScopeRequest {
+        var spelled: [RuleName: [Scope]] = [:]
+        var offline = false
+        var seen: Set<String> = []
+        for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+            guard seen.insert(String(word)).inserted else { throw .repeated(String(word)) }
+            guard let scope = Scope(word) else { throw .unknown(String(word)) }
+            switch scope {
+            case .offlineAccess: offline = true
+            case .rule(let name):
+                guard rules.rule(named: name) != nil else { throw .unknown(String(word)) }
+                spelled[name, default: []].append(scope)
+            case .data(let access, let target):
+                let covering = rules.rules.filter { rule in
+                    rule.accesses.isSuperset(of: access.accesses) && !rule.types.intersection(target.types).isEmpty
+                }
+                let covered = covering.reduce(DataTypeSet.none) { $0.union($1.types) }
+                guard target.types.isSubset(of: covered) else { throw .unknown(String(word)) }
+                for rule in covering { spelled[rule.name, default: []].append(scope) }
+            }
+        }
+        let nothingSpelled = spelled.isEmpty
+        let lines = rules.rules.compactMap { rule -> Line? in
+            if let scopes = spelled[rule.name] { return Line(rule: rule, scopes: scopes) }
+            guard rule.isRequired || (nothingSpelled && rule.displayFirstTime) else { return nil }
+            return Line(rule: rule, scopes: [rule.scope])
+        }
+        guard !lines.isEmpty else { throw .nothingAsked }
+        guard !offline || lines.contains(where: { $0.rule.mode == .offline }) else { throw .noOfflineRule }
+        return ScopeRequest(lines: lines, asksOfflineAccess: offline)
+    }
+}

@@ -1,0 +1,159 @@
+// On-demand access to what waits in an application's bucket (F4, F7; C7, C10, D1, D3): the verdict, the rows and the audit line
+// in one transaction; unsealing only after it is on disk.
+
+public import Domain
+import Logging
+import Vault
+
+extension Gateway {
+    /// Up to `limit` parcels, oldest first.
+    public func read(
+        token: String, record: String, types: [String]?, limit: Int, after: String?, request: RequestID?
+    ) async throws(Declined) -> Disclosure {
+        let wanted = try Self.dataTypes(types)
+        var faults: [FieldFault] = []
+        if !(1...100).contains(limit) { faults.append(FieldFault("limit", "1 to 100 parcels")) }
+        let cursor = after.flatMap { ParcelID($0) }
+        if after != nil, cursor == nil { faults.append(FieldFault("after", "the id of a parcel")) }
+        guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
+
+        let stamp = stamp(.read, request)
+        let hash = hashSecret(token)
+        let answer = try await writeRecorded { tx -> Answer<(Known, [SealedParcel])> in
+            try Self.ask(.read, wanted, token: hash, record: record, stamp: stamp, in: tx) {
+                known, tx, permit throws(StorageError) in
+                let parcels = try ParcelTable.waiting(permit, after: cursor, limit: limit, at: stamp.at, in: tx)
+                return Taking(
+                    taken: (known, parcels), items: parcels.reduce(0) { $0 + $1.count },
+                    types: DataTypeSet(parcels.map(\.type)))
+            }
+        }
+        let (known, parcels) = try open(answer)
+        guard let name = known.recordPseudonym, let grant = known.facts.grant else { throw Declined(.unexpected) }
+        var disclosed: [DisclosedParcel] = []
+        disclosed.reserveCapacity(parcels.count)
+        for parcel in parcels {
+            disclosed.append(try await unseal(parcel, application: grant.application, record: grant.record))
+        }
+        return Disclosure(
+            record: name, parcels: disclosed, next: parcels.count == limit ? parcels.last?.id : nil, audit: stamp.id)
+    }
+
+    /// The application has them: they go. Answers how many parcels ended; those that were gone already do not count.
+    public func acknowledge(
+        token: String, record: String, parcels: [String], request: RequestID?
+    ) async throws(Declined) -> Int {
+        let ids = parcels.map { ParcelID($0) }
+        let faults = ids.enumerated().filter { $0.element == nil }.map {
+            FieldFault("parcels[\($0.offset)]", "the id of a parcel")
+        }
+        guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
+        guard (1...1_000).contains(ids.count) else {
+            throw Declined(.invalidFields, faults: [FieldFault("parcels", "1 to 1000 ids")])
+        }
+        let known = ids.compactMap { $0 }
+        let stamp = stamp(.acknowledge, request)
+        let hash = hashSecret(token)
+        let answer = try await writeRecorded { tx -> Answer<Int> in
+            try Self.ask(.read, nil, token: hash, record: record, stamp: stamp, in: tx) {
+                _, tx, permit throws(StorageError) in
+                let ended = try ParcelTable.acknowledge(known, permit, at: stamp.at, in: tx)
+                let byGrant = Dictionary(ended.map { ($0.grant, $0.count) }, uniquingKeysWith: +)
+                for (grant, items) in byGrant { try GrantTable.addDelivered(items, to: grant, in: tx) }
+                return Taking(taken: ended.count, items: byGrant.values.reduce(0, +), types: .none)
+            }
+        }
+        return try open(answer)
+    }
+
+    private enum Answer<Taken: Sendable>: Sendable {
+        case taken(Taken)
+        case refused(Refusal)
+        /// 401: the credential itself is no good.
+        case failed(Problem)
+    }
+
+    // A known credential that fails is audited; an unknown one has nobody to be audited under.
+    private static func ask<Taken: Sendable>(
+        _ access: Access, _ types: DataTypeSet?, token hash: [UInt8], record: String, stamp: AuditStamp,
+        in tx: borrowing Transaction,
+        _ take: (Known, borrowing Transaction, borrowing Permit) throws(StorageError) -> Taking<Taken>
+    ) throws(StorageError) -> Answer<Taken> {
+        guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
+        // A token that ended with its grant is answered by the grant (C10); one that ended alone is just no good.
+        let endedAlone = token.hasEnded && !(token.known.facts.grant?.isRevoked ?? false)
+        if endedAlone || stamp.at >= token.expiresAt {
+            let problem: Problem = endedAlone ? .notAuthenticated : .tokenExpired
+            try AuditTable.append(
+                stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
+            return .failed(problem)
+        }
+        var known = token.known
+        if token.grant == nil {
+            known =
+                try FactsTable.byPseudonym(record, for: token.application, at: stamp.at, in: tx)
+                ?? token.known.withoutGrant
+        } else if known.recordPseudonym?.text != record {
+            // Another record than the token's looks like no grant at all.
+            known = known.withoutGrant
+        }
+        let question = Question(
+            application: token.application, purpose: .onDemand, mode: token.mode, access: access, types: types)
+        let found = known
+        let passage = try Gate.open(question, known: found, stamp: stamp, in: tx) {
+            tx, permit throws(StorageError) in try take(found, tx, permit)
+        }
+        switch passage {
+        case .passed(let taken): return .taken(taken)
+        case .refused(let refusal): return .refused(refusal)
+        }
+    }
+
+    private func open<Taken: Sendable>(_ answer: Answer<Taken>) throws(Declined) -> Taken {
+        switch answer {
+        case .taken(let taken): return taken
+        case .refused(let refusal): throw Declined(refusal.problem, repairURL: repairURL(after: refusal))
+        case .failed(let problem): throw Declined(problem)
+        }
+    }
+
+    private func repairURL(after refusal: Refusal) -> String? {
+        switch refusal {
+        case .noGrant, .grantExpired, .grantRevoked, .modeNotGranted, .notCovered: "\(policy.publicURL)/oauth/authorize"
+        case .applicationNotInGoodStanding, .recordAccessLost, .recordSuspended, .recordAccessTooSmall: nil
+        }
+    }
+
+    private func unseal(
+        _ parcel: SealedParcel, application: ApplicationID, record: RecordID
+    ) async throws(Declined) -> DisclosedParcel {
+        let key = try await dataKey(of: parcel.organization)
+        let binding = ParcelBinding(id: parcel.id, application: application, record: record, type: parcel.type)
+        do {
+            return DisclosedParcel(
+                id: parcel.id, type: parcel.type, count: parcel.count, createdAt: parcel.createdAt,
+                lapsesAt: parcel.lapsesAt, items: try key.openUnsealed(parcel.sealed, parcel: binding))
+        } catch {
+            logger.error("a parcel does not open", metadata: ["parcel": "\(parcel.id)"])
+            throw Declined(.unexpected)
+        }
+    }
+
+    private static func dataTypes(_ words: [String]?) throws(Declined) -> DataTypeSet? {
+        guard let words else { return nil }
+        var types = DataTypeSet.none
+        var faults: [FieldFault] = []
+        for (place, word) in words.enumerated() {
+            if let type = DataType(rawValue: word) {
+                types.insert(type)
+            } else if let category = Category(rawValue: word) {
+                types = types.union(category.types)
+            } else {
+                faults.append(FieldFault("types[\(place)]", "not a data type or category known here"))
+            }
+        }
+        if words.isEmpty { faults.append(FieldFault("types", "at least one, or leave it out")) }
+        guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
+        return types
+    }
+}

@@ -1,0 +1,59 @@
+// What an import tells when it is over: counts and plain sentences, as JSON at rest. No health value ever gets in.
+
+import Domain
+import Harmony
+import Vault
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+struct ImportReport: Codable, Sendable {
+    struct Share: Codable, Sendable {
+        let application: String
+        let types: [String]
+        let items: Int
+    }
+
+    var itemsByType: [String: Int] = [:]
+    var remarks: [String] = []
+    var recipients: [Share] = []
+    var itemsForNobody = 0
+
+    var stored: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        guard let data = try? encoder.encode(self) else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    init() {}
+
+    /// An empty report for an import that has none yet.
+    init(stored text: String) {
+        self = (try? JSONDecoder().decode(ImportReport.self, from: Data(text.utf8))) ?? ImportReport()
+    }
+}
+
+extension ImportView {
+    init(_ row: ImportRow, live: ImportBoard.Progress?) {
+        let report = ImportReport(stored: row.report)
+        self.init(
+            id: row.id, state: State(rawValue: row.state) ?? .failed, startedAt: row.startedAt,
+            finishedAt: row.finishedAt, bytesRead: live?.bytesRead ?? row.bytesRead,
+            bytesTotal: live?.bytesTotal ?? row.bytesTotal, records: live?.records ?? row.records,
+            items: live?.items ?? row.items,
+            itemsByType: DataType.allCases.compactMap { type in
+                report.itemsByType[type.rawValue].map { (type: type, count: $0) }
+            },
+            remarks: report.remarks,
+            recipients: report.recipients.map {
+                ImportRecipient(
+                    application: $0.application, types: DataTypeSet($0.types.compactMap(DataType.init(rawValue:))),
+                    items: $0.items)
+            },
+            itemsForNobody: report.itemsForNobody, failure: row.failure)
+    }
+}

@@ -1,0 +1,183 @@
+// The import's own thread: parses and harmonises while the parcels before are sealed and written beside it. A semaphore keeps
+// the two in step, so that memory stays flat whatever the size of the export.
+
+import Connectors
+import Dispatch
+import Domain
+import Harmony
+import Synchronization
+import Vault
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+final class ImportWorker: Sendable {
+    private let gateway: Gateway
+    private let run: ImportRun
+    private let progress: @Sendable (ExportProgress) -> Void
+    private let slots = DispatchSemaphore(value: ImportWorker.mostInFlight)
+    private let failure = Mutex<ImportFailure?>(nil)
+    private let covered: DataTypeSet
+
+    private static let mostInFlight = 3
+    private static let parcelsPerWrite = 32
+
+    init(gateway: Gateway, run: ImportRun, progress: @escaping @Sendable (ExportProgress) -> Void) {
+        self.gateway = gateway
+        self.run = run
+        self.progress = progress
+        covered = run.recipients.reduce(DataTypeSet.none) { $0.union($1.types) }
+    }
+
+    func work(_ input: ImportInput) -> Result<ImportOutcome, ImportFailure> {
+        let reader: ExportReader
+        switch input {
+        case .path(let path): reader = ExportReader(path: path)
+        case .descriptor(let descriptor): reader = ExportReader(fileDescriptor: descriptor)
+        }
+        defer { if case .descriptor(let descriptor) = input { close(descriptor) } }
+
+        var counts = Counts()
+        var harmoniser = Harmoniser(
+            key: ItemKey(gateway.keyring.itemKey), notAfter: gateway.world.now() + .days(1))
+        var packing = Packing()
+        var recent = Recent()
+        var packed: [Packed] = []
+        var lastTold = gateway.world.now()
+        do {
+            let summary = try reader.read { readings, now in
+                for reading in readings {
+                    let harmonised = harmoniser.harmonise(reading)
+                    guard case .item(let item) = harmonised else {
+                        counts.tally.add(harmonised, kind: reading.kind)
+                        continue
+                    }
+                    guard recent.insert(item.id) else {
+                        counts.repeated += 1
+                        continue
+                    }
+                    counts.tally.add(harmonised, kind: reading.kind)
+                    guard covered.contains(item.type) else { continue }
+                    if let full = packing.add(item) { packed.append(full) }
+                }
+                if packed.count >= Self.parcelsPerWrite {
+                    try stage(packed)
+                    packed.removeAll(keepingCapacity: true)
+                }
+                tell(now, counts, &lastTold)
+            }
+            try stage(packed + packing.finish())
+            try settle()
+            return .success(outcome(counts, summary))
+        } catch let error as ExportError {
+            try? settle()
+            return .failure(ImportFailure(code: error.code, sentence: error.message))
+        } catch let error as ImportFailure {
+            try? settle()
+            return .failure(error)
+        } catch {
+            try? settle()
+            return .failure(Self.storageFailed)
+        }
+    }
+
+    private struct Counts {
+        var tally = Tally()
+        var repeated = 0
+    }
+
+    private func tell(_ now: ExportProgress, _ counts: Counts, _ lastTold: inout Moment) {
+        gateway.imports.post(
+            .init(
+                bytesRead: now.bytesRead, bytesTotal: now.bytesTotal, records: now.records,
+                items: counts.tally.itemCount), of: run.id)
+        progress(now)
+        let moment = gateway.world.now()
+        guard moment - lastTold > .seconds(2) else { return }
+        lastTold = moment
+        let id = run.id
+        let items = counts.tally.itemCount
+        inBackground { gateway in
+            try await gateway.engine.write { tx in
+                try ImportTable.progress(
+                    id, bytesRead: now.bytesRead, bytesTotal: now.bytesTotal, records: now.records, items: items,
+                    at: moment, in: tx)
+            }
+        }
+    }
+
+    /// Seals a share for every recipient and writes it, beside the parsing.
+    private func stage(_ packed: [Packed]) throws {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        guard !packed.isEmpty else { return }
+        let run = run
+        inBackground { gateway in
+            let now = gateway.world.now()
+            var staged: [StagedParcel] = []
+            for parcel in packed {
+                for recipient in run.recipients where recipient.types.contains(parcel.type) {
+                    let id: ParcelID = gateway.world.identify()
+                    let binding = ParcelBinding(
+                        id: id, application: recipient.application, record: run.record, type: parcel.type)
+                    staged.append(
+                        StagedParcel(
+                            id: id, organization: recipient.organization, application: recipient.application,
+                            record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
+                            sealed: try recipient.key.seal(parcel.json, parcel: binding),
+                            lapsesAt: now + recipient.bucketLife, isPushed: recipient.isPushed))
+                }
+            }
+            let parcels = staged
+            try await gateway.engine.write { tx in
+                for parcel in parcels { try ParcelTable.stage(parcel, import: run.id, at: now, in: tx) }
+            }
+        }
+    }
+
+    private func inBackground(_ work: @escaping @Sendable (Gateway) async throws -> Void) {
+        slots.wait()
+        Task.detached { [self] in
+            do {
+                try await work(gateway)
+            } catch {
+                failure.withLock { $0 = $0 ?? Self.storageFailed }
+            }
+            slots.signal()
+        }
+    }
+
+    /// Waits until nothing is in flight.
+    private func settle() throws {
+        for _ in 0..<Self.mostInFlight { slots.wait() }
+        for _ in 0..<Self.mostInFlight { slots.signal() }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+
+    private func outcome(_ counts: Counts, _ summary: ExportSummary) -> ImportOutcome {
+        var report = ImportReport()
+        for (type, count) in counts.tally.items { report.itemsByType[type.rawValue] = count }
+        report.remarks = counts.tally.sentences
+        if counts.repeated > 0 {
+            report.remarks.append("\(counts.repeated) readings were stated twice in the file and are kept once.")
+        }
+        if summary.malformed > 0 {
+            report.remarks.append("\(summary.malformed) records could not be read and were passed over.")
+        }
+        report.recipients = run.recipients.map { recipient in
+            ImportReport.Share(
+                application: recipient.applicationName, types: recipient.types.map(\.rawValue),
+                items: recipient.types.reduce(0) { $0 + (counts.tally.items[$1] ?? 0) })
+        }
+        report.itemsForNobody = counts.tally.items.reduce(0) { $0 + (covered.contains($1.key) ? 0 : $1.value) }
+        return ImportOutcome(
+            report: report, types: DataTypeSet(counts.tally.items.keys), items: counts.tally.itemCount)
+    }
+
+    private static let storageFailed = ImportFailure(
+        code: "IMPORT_NOT_STORED", sentence: "The readings could not be stored just now; nothing was kept. Try again.")
+}

@@ -1,0 +1,129 @@
+// From a person's export to the outbox (F1, F2, F8): read, harmonise, pack, seal, stage. All of an import becomes visible at
+// once, at its end; an import that fails, or whose process dies, leaves nothing.
+
+public import Connectors
+import Dispatch
+public import Domain
+import Harmony
+import Logging
+import Vault
+
+/// Where an import reads from.
+public enum ImportInput: Sendable {
+    case path(String)
+    /// Taken over: closed when the import ends.
+    case descriptor(Int32)
+}
+
+extension Gateway {
+    /// Begins in the background; `importStatus` tells how it gets on.
+    public func startImport(
+        _ input: ImportInput, person: PersonID, request: RequestID?
+    ) async throws(Declined) -> ImportID {
+        let run = try await prepareImport(person: person, request: request)
+        let gateway = self
+        Task.detached { await gateway.finishImport(run, input) { _ in } }
+        return run.id
+    }
+
+    /// Runs to its end and shows progress on the way. What failed is in the view, not thrown.
+    public func runImport(
+        _ input: ImportInput, person: PersonID, request: RequestID?,
+        progress: @escaping @Sendable (ExportProgress) -> Void
+    ) async throws(Declined) -> ImportView {
+        let run = try await prepareImport(person: person, request: request)
+        await finishImport(run, input, progress)
+        return try await importStatus(run.id, of: person)
+    }
+
+    public func importStatus(_ id: ImportID, of person: PersonID) async throws(Declined) -> ImportView {
+        let row = try await read { tx in try ImportTable.find(id, of: person, in: tx) }
+        guard let row else { throw Declined(.notFound) }
+        return ImportView(row, live: row.state == "running" ? imports.progress(of: id) : nil)
+    }
+
+    public func imports(of person: PersonID) async throws(Declined) -> [ImportView] {
+        let rows = try await read { tx in try ImportTable.of(person: person, in: tx) }
+        return rows.map { ImportView($0, live: $0.state == "running" ? imports.progress(of: $0.id) : nil) }
+    }
+
+    private func prepareImport(person: PersonID, request: RequestID?) async throws(Declined) -> ImportRun {
+        let id: ImportID = world.identify()
+        let now = world.now()
+        let record = try await write { tx -> RecordID? in
+            guard let record = try RecordTable.own(of: person, in: tx) else { return nil }
+            try ImportTable.insert(id, person: person, record: record, at: now, in: tx)
+            return record
+        }
+        guard let record else { throw Declined(.accessDenied) }
+        return ImportRun(
+            id: id, person: person, record: record, request: request,
+            recipients: try await recipients(of: record, at: now))
+    }
+
+    private func finishImport(
+        _ run: ImportRun, _ input: ImportInput, _ progress: @escaping @Sendable (ExportProgress) -> Void
+    ) async {
+        let worker = ImportWorker(gateway: self, run: run, progress: progress)
+        // A thread of its own: reading and parsing block, and Swift's own threads must not.
+        let result: Result<ImportOutcome, ImportFailure> = await withCheckedContinuation { continuation in
+            DispatchQueue(label: "licet.import").async { continuation.resume(returning: worker.work(input)) }
+        }
+        await conclude(run, result)
+        imports.remove(run.id)
+    }
+
+    private func conclude(_ run: ImportRun, _ result: Result<ImportOutcome, ImportFailure>) async {
+        let stamp = stamp(.imported, run.request)
+        do {
+            try await write { tx in
+                let person = try PersonTable.find(run.person, in: tx)?.auditName
+                let record = try RecordTable.auditName(of: run.record, in: tx)
+                switch result {
+                case .success(let outcome):
+                    // INVARIANT: only parcels whose grant is still active are let out; the others never existed.
+                    guard
+                        try ImportTable.finish(
+                            run.id, state: "complete", report: outcome.report.stored, failure: nil, at: stamp.at, in: tx)
+                    else { return }
+                    _ = try ParcelTable.release(import: run.id, at: stamp.at, in: tx)
+                    _ = try ParcelTable.dropStaged(import: run.id, in: tx)
+                    try AuditTable.append(
+                        stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items), in: tx)
+                case .failure(let failure):
+                    guard
+                        try ImportTable.finish(
+                            run.id, state: "failed", report: "", failure: failure.text, at: stamp.at, in: tx)
+                    else { return }
+                    _ = try ParcelTable.dropStaged(import: run.id, in: tx)
+                    try AuditTable.append(
+                        stamp.entry(.failed(.importRefused), person: person, record: record), in: tx)
+                }
+            }
+        } catch {
+            logger.error("an import could not be concluded", metadata: ["import": "\(run.id)"])
+        }
+    }
+}
+
+/// One import: who, into which record, for whom.
+struct ImportRun: Sendable {
+    let id: ImportID
+    let person: PersonID
+    let record: RecordID
+    let request: RequestID?
+    let recipients: [Recipient]
+}
+
+struct ImportOutcome: Sendable {
+    let report: ImportReport
+    let types: DataTypeSet
+    let items: Int
+}
+
+/// A stable code and a sentence for the person.
+struct ImportFailure: Error, Sendable {
+    let code: String
+    let sentence: String
+    var text: String { "\(code): \(sentence)" }
+}

@@ -1,0 +1,116 @@
+// Accounts and sessions: registering, signing in and out.
+
+public import Domain
+import Vault
+
+extension Gateway {
+    /// Makes an account and the person's own record. Every fault is named by its field.
+    public func register(
+        login: String, password: String, name: String, request: RequestID?
+    ) async throws(Declined) -> PersonID {
+        let login = login.trimmedOfSpaces.lowercased()
+        let name = name.trimmedOfSpaces
+        var faults: [FieldFault] = []
+        let isPrintable = login.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.value >= 0x20 }
+        if !(3...254).contains(login.count) || !isPrintable {
+            faults.append(FieldFault("login", "3 to 254 characters without spaces"))
+        }
+        if !(1...100).contains(name.count) || name.unicodeScalars.contains(where: { $0.value < 0x20 }) {
+            faults.append(FieldFault("name", "1 to 100 characters"))
+        }
+        if !(10...256).contains(password.count) { faults.append(FieldFault("password", "10 to 256 characters")) }
+        if !login.isEmpty, password.lowercased() == login {
+            faults.append(FieldFault("password", "not the same as the login"))
+        }
+        guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
+
+        let hash = try await passwords.hash(password, salt: world.roll(16), cost: policy.passwordCost)
+        let row = PersonRow(
+            id: world.identify(), login: login, name: name, passwordHash: hash, auditName: world.pseudonym())
+        let record: RecordID = world.identify()
+        let recordName: AuditName = world.pseudonym()
+        let stamp = stamp(.personRegistered, request)
+        let isNew = try await write { tx in
+            guard try PersonTable.insert(row, at: stamp.at, in: tx) else { return false }
+            try RecordTable.insertOwn(record, auditName: recordName, of: row.id, at: stamp.at, in: tx)
+            try AuditTable.append(stamp.entry(person: row.auditName, record: recordName), in: tx)
+            return true
+        }
+        guard isNew else {
+            throw Declined(.alreadyExists, faults: [FieldFault("login", "somebody has an account of this name")])
+        }
+        return row.id
+    }
+
+    /// A new session with a new id. Unknown logins cost as much time as wrong passwords and look the same.
+    public func signIn(
+        login: String, password: String, kind: SessionKind, request: RequestID?
+    ) async throws(Declined) -> OpenedSession {
+        let login = login.trimmedOfSpaces.lowercased()
+        guard password.utf8.count <= 1_024 else { throw Declined(.signInFailed) }
+        let row = try await read { tx in try PersonTable.find(login: login, in: tx) }
+        let isRight = try await passwords.verify(password, against: row?.passwordHash ?? decoyHash)
+        guard let row, isRight else {
+            if let row {
+                let stamp = stamp(.signedIn, request)
+                _ = try await write { tx in
+                    try AuditTable.append(stamp.entry(.failed(.signInFailed), person: row.auditName), in: tx)
+                }
+            }
+            throw Declined(.signInFailed)
+        }
+        let token = world.secret(.session)
+        let formToken = Base64.urlEncode(world.roll(24))
+        let stamp = stamp(.signedIn, request)
+        let until = stamp.at + policy.sessionLife
+        try await write { tx in
+            try SessionTable.insert(
+                tokenHash: hashSecret(token), kind: kind.rawValue, person: row.id, formToken: formToken, at: stamp.at,
+                until: until, in: tx)
+            try AuditTable.append(stamp.entry(person: row.auditName), in: tx)
+        }
+        return OpenedSession(token: token, expiresAt: until)
+    }
+
+    public func signedIn(token: String, kind: SessionKind) async throws(Declined) -> SignedIn? {
+        let now = world.now()
+        let session = try await read { tx in
+            try SessionTable.find(tokenHash: hashSecret(token), kind: kind.rawValue, at: now, in: tx)
+        }
+        return session.map {
+            SignedIn(person: $0.person, login: $0.login, name: $0.name, formToken: $0.formToken)
+        }
+    }
+
+    public func signOut(token: String, kind: SessionKind, request: RequestID?) async throws(Declined) {
+        let stamp = stamp(.signedOut, request)
+        try await write { tx in
+            let hash = hashSecret(token)
+            let session = try SessionTable.find(tokenHash: hash, kind: kind.rawValue, at: stamp.at, in: tx)
+            guard try SessionTable.end(tokenHash: hash, kind: kind.rawValue, in: tx), let session else { return }
+            try AuditTable.append(stamp.entry(person: session.auditName), in: tx)
+        }
+    }
+
+    public func person(login: String) async throws(Declined) -> PersonID? {
+        let login = login.trimmedOfSpaces.lowercased()
+        return try await read { tx in try PersonTable.find(login: login, in: tx)?.id }
+    }
+
+    // A hash of nothing anybody knows, at the deployment's cost.
+    private var decoyHash: String {
+        let zeros = Base64.encode([UInt8](repeating: 0, count: 32))
+        return "$scrypt$ln=\(policy.passwordCost),r=8,p=3$\(Base64.encode([UInt8](repeating: 0, count: 16)))$\(zeros)"
+    }
+}
+
+extension AuditStamp {
+    func entry(
+        _ outcome: AuditEntry.Outcome = .done, application: ApplicationID? = nil, person: AuditName? = nil,
+        record: AuditName? = nil, grant: GrantID? = nil, mode: Mode? = nil, types: DataTypeSet = .none, items: Int = 0
+    ) -> AuditEntry {
+        AuditEntry(
+            id: id, at: at, action: action, outcome: outcome, application: application, person: person, record: record,
+            grant: grant, mode: mode, types: types, items: items, request: request)
+    }
+}

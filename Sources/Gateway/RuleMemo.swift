@@ -1,0 +1,44 @@
+// Published rule sets never change, so what they mean for client credentials is worked out once per version.
+
+import Domain
+import Synchronization
+import Vault
+
+final class RuleMemo: Sendable {
+    static let shared = RuleMemo()
+
+    private struct Key: Hashable {
+        let application: ApplicationID
+        let version: Int
+    }
+    private let sets = Mutex<[Key: RuleSet]>([:])
+
+    /// The scope an application may act with alone: what was asked, if offline rules cover it; all offline rules when nothing
+    /// was asked. Nil when there is none.
+    func offlineScope(
+        _ application: ApplicationID, version: Int, asked: String, in tx: borrowing Transaction
+    ) throws(StorageError) -> String? {
+        guard let rules = try find(application, version, in: tx) else { return nil }
+        let offline = rules.rules.filter { $0.mode == .offline }
+        if asked.isEmpty {
+            return offline.isEmpty ? nil : offline.map(\.scope.text).joined(separator: " ")
+        }
+        guard let request = try? ScopeRequest.resolve(asked, against: RuleSet(version: version, rules: offline)),
+            !request.lines.isEmpty
+        else { return nil }
+        return asked
+    }
+
+    private func find(
+        _ application: ApplicationID, _ version: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> RuleSet? {
+        let key = Key(application: application, version: version)
+        if let known = sets.withLock({ $0[key] }) { return known }
+        guard let rules = try ApplicationTable.rules(of: application, version: version, in: tx) else { return nil }
+        sets.withLock { sets in
+            if sets.count >= 1_024 { sets.removeAll() }
+            sets[key] = rules
+        }
+        return rules
+    }
+}

@@ -1,0 +1,48 @@
+// How a verb reaches the storage: what goes wrong there becomes a problem of the catalogue, and the operator's log has the kind.
+
+public import Domain
+import Logging
+import Vault
+
+extension Gateway {
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Result
+    ) async throws(Declined) -> Result {
+        do { return try await engine.write(body) } catch { throw unavailable(error, .storageUnavailable) }
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Result
+    ) async throws(Declined) -> Result {
+        do { return try await engine.read(body) } catch { throw unavailable(error, .storageUnavailable) }
+    }
+
+    /// For access to health data: what cannot be recorded is not given (D3).
+    func writeRecorded<Result: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Result
+    ) async throws(Declined) -> Result {
+        do { return try await engine.write(body) } catch { throw unavailable(error, .accessNotRecorded) }
+    }
+
+    func unavailable(_ error: StorageError, _ problem: Problem) -> Declined {
+        logger.error("storage failed", metadata: ["kind": "\(error)"])
+        return Declined(error.isPassing || problem == .accessNotRecorded ? problem : .unexpected)
+    }
+
+    public func makeRequestID() -> RequestID { world.identify() }
+
+    func stamp(_ action: AuditEntry.Action, _ request: RequestID?) -> AuditStamp {
+        AuditStamp(id: world.identify(), at: world.now(), action: action, request: request)
+    }
+
+    /// True when the storage answers.
+    public func isReady() async -> Bool {
+        do {
+            return try await engine.read { tx in
+                try tx.queryOne("SELECT COUNT(*) FROM organization") { row in row.int(0) } != nil
+            }
+        } catch {
+            return false
+        }
+    }
+}

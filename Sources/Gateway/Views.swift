@@ -1,0 +1,214 @@
+// What the verbs answer with: plain values that pages and JSON are made from.
+
+public import Domain
+
+/// Somebody with a live session.
+public struct SignedIn: Sendable, Equatable {
+    public let person: PersonID
+    public let login: String
+    public let name: String
+    /// Of this session: a form posted without it is refused.
+    public let formToken: String
+}
+
+public struct OpenedSession: Sendable, Equatable {
+    /// Shown once; only its hash is kept.
+    public let token: String
+    public let expiresAt: Moment
+}
+
+public enum SessionKind: String, Sendable {
+    /// A browser's, in a cookie.
+    case cookie
+    /// The person's own app's, as a bearer token.
+    case bearer
+}
+
+/// Who asks, as the person should see it (A5).
+public struct ApplicationView: Sendable, Equatable {
+    public let id: ApplicationID
+    public let name: String
+    public let description: String
+    public let organization: String
+    public let environment: Environment
+    /// Who answers for the data, with a way to reach them.
+    public let responsible: String
+    /// Host names of the redirect URIs: what the person can check.
+    public let hosts: [String]
+}
+
+public struct ApprovalView: Sendable, Equatable {
+    public let id: ApprovalID
+    public let application: ApplicationView
+    public let form: ApprovalForm
+    public let createdAt: Moment
+    public let expiresAt: Moment
+    /// How long the grant would last.
+    public let life: GrantLife
+    /// Where a denial or an expiry leads back to; nil is never: every approval has a registered redirect URI.
+    public let state: ApprovalState
+}
+
+public struct GrantView: Sendable, Equatable {
+    public let id: GrantID
+    public let application: ApplicationView
+    /// What is granted now.
+    public let permissions: Permissions
+    /// As in the token response.
+    public let scopes: [String]
+    public let refusedScopes: [String]
+    public let rules: [AuthorizationRule]
+    public let createdAt: Moment
+    public let expiresAt: Moment
+    public let revokedAt: Moment?
+    public let state: GrantState
+    /// Items handed over under this grant so far.
+    public let itemsDelivered: Int
+    public let itemsWaiting: Int
+}
+
+/// RFC 6749 §5.1, with `authorization_expires_in` (draft-ietf-oauth-refresh-token-expiration).
+public struct TokenAnswer: Sendable, Equatable {
+    public let accessToken: String
+    /// Seconds.
+    public let expiresIn: Int64
+    public let scope: String
+    /// Seconds until the grant itself ends; nil for a client-credentials token, which stands on no one grant.
+    public let authorizationExpiresIn: Int64?
+    /// The application's name for the record; nil for client credentials.
+    public let record: RecordPseudonym?
+    public let person: PersonPseudonym?
+}
+
+/// What an authorization request brings (RFC 6749 §4.1.1, RFC 7636 §4.3).
+public struct AuthorizationRequest: Sendable, Equatable {
+    public var responseType: String
+    public var clientID: String
+    public var redirectURI: String?
+    public var scope: String
+    public var state: String?
+    public var codeChallenge: String?
+    public var codeChallengeMethod: String?
+
+    public init(
+        responseType: String, clientID: String, redirectURI: String?, scope: String, state: String?,
+        codeChallenge: String?, codeChallengeMethod: String?
+    ) {
+        self.responseType = responseType
+        self.clientID = clientID
+        self.redirectURI = redirectURI
+        self.scope = scope
+        self.state = state
+        self.codeChallenge = codeChallenge
+        self.codeChallengeMethod = codeChallengeMethod
+    }
+}
+
+public enum AuthorizationStart: Sendable, Equatable {
+    /// The approval is pending. `flow` binds it to the browser that began it; nil when a server began it.
+    case pending(ApprovalID, expiresAt: Moment, flow: String?)
+    /// Client and redirect URI are good, the rest is not: the error goes back to the application.
+    case sendBack(String)
+}
+
+/// Where the browser goes after a decision.
+public struct DecisionAnswer: Sendable, Equatable {
+    public let redirectTo: String
+    public let grant: GrantID?
+}
+
+/// A client's credentials as they arrived.
+public struct ClientCredentials: Sendable, Equatable {
+    public let id: String
+    public let secret: String
+
+    public init(id: String, secret: String) {
+        self.id = id
+        self.secret = secret
+    }
+}
+
+public struct DisclosedParcel: Sendable, Equatable {
+    public let id: ParcelID
+    public let type: DataType
+    public let count: Int
+    public let createdAt: Moment
+    /// When the bucket lets go of it.
+    public let lapsesAt: Moment
+    /// A JSON array of items, in UTF-8.
+    public let items: [UInt8]
+}
+
+public struct Disclosure: Sendable, Equatable {
+    public let record: RecordPseudonym
+    public let parcels: [DisclosedParcel]
+    /// Hand it back as `after` for the next page; nil when this was the last.
+    public let next: ParcelID?
+    /// The audit line that stands for this answer.
+    public let audit: AuditID
+}
+
+/// How an import is getting on.
+public struct ImportView: Sendable, Equatable {
+    public enum State: String, Sendable { case running, complete, failed }
+
+    public let id: ImportID
+    public let state: State
+    public let startedAt: Moment
+    public let finishedAt: Moment?
+    public let bytesRead: Int64
+    public let bytesTotal: Int64
+    public let records: Int
+    public let items: Int
+    /// Items by data type, in the order of the vocabulary.
+    public let itemsByType: [(type: DataType, count: Int)]
+    /// Plain sentences: what was left out and why.
+    public let remarks: [String]
+    /// Who gets what: one line per grant that covers something.
+    public let recipients: [ImportRecipient]
+    /// Harmonised items that no grant covers: they went nowhere.
+    public let itemsForNobody: Int
+    /// Stable code and sentence when it failed.
+    public let failure: String?
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.id == right.id && left.state == right.state && left.records == right.records && left.items == right.items
+    }
+}
+
+public struct ImportRecipient: Sendable, Equatable {
+    public let application: String
+    public let types: DataTypeSet
+    public let items: Int
+}
+
+public struct RegisteredApplication: Sendable, Equatable {
+    public let id: ApplicationID
+    /// Shown once; only its hash is kept.
+    public let secret: String
+    /// `whsec_…`, shown once; kept sealed. Nil without a webhook.
+    public let webhookSecret: String?
+}
+
+/// An application as its owner describes it: words that have not been checked.
+public struct ApplicationDraft: Sendable, Equatable {
+    public var name: String
+    public var description: String
+    public var redirectURIs: [String]
+    public var webhookURL: String?
+    public var rules: [RuleDraft]
+    /// 1 to 365; nil is 90.
+    public var grantDays: Int?
+
+    public init(
+        name: String, description: String, redirectURIs: [String], webhookURL: String?, rules: [RuleDraft],
+        grantDays: Int? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.redirectURIs = redirectURIs
+        self.webhookURL = webhookURL
+        self.rules = rules
+        self.grantDays = grantDays
+    }
+}

@@ -1,0 +1,25 @@
+// Hides where the two SQL dialects part. A handful of words, spliced with `\(raw:)`; one more needs a decision record.
+
+/// The words in which the engines' SQL differs.
+public struct Dialect: Sendable, Hashable {
+    /// A 64-bit integer column.
+    public let integer: String
+    public let double: String
+    public let bytes: String
+    /// A text column that compares and sorts byte by byte.
+    public let text: String
+    /// Closes a `CREATE TABLE` so that columns hold what they declare: `)\(raw: dialect.strict)`.
+    public let strict: String
+    /// Closes a `SELECT` whose rows are claimed: others skip them until this transaction ends.
+    public let lockRows: String
+    /// Makes a computed text compare byte by byte; `dialect.text` columns already do.
+    public let bytewise: String
+
+    public static let sqlite = Dialect(
+        integer: "INTEGER", double: "REAL", bytes: "BLOB", text: "TEXT", strict: " STRICT", lockRows: "",
+        bytewise: "COLLATE BINARY")
+
+    public static let postgres = Dialect(
+        integer: "bigint", double: "double precision", bytes: "bytea", text: "text COLLATE \"C\"", strict: "",
+        lockRows: "FOR UPDATE SKIP LOCKED", bytewise: "COLLATE \"C\"")
+}

@@ -1,0 +1,102 @@
+// Requests for the person's decision, as they wait and as they ended.
+
+public import Domain
+
+public struct ApprovalRow: Sendable {
+    public let id: ApprovalID
+    public let application: ApplicationID
+    public let ruleVersion: Int
+    public let redirectURI: String
+    public let clientState: String?
+    public let codeChallenge: String
+    public let requestedScope: String
+    /// Of the cookie that binds it to the browser that began it; nil when the application's server began it.
+    public let flowHash: [UInt8]?
+    /// The first signed-in person who opened it; nobody else may.
+    public let person: PersonID?
+    public let state: ApprovalState
+    public let createdAt: Moment
+    public let expiresAt: Moment
+
+    public init(
+        id: ApprovalID, application: ApplicationID, ruleVersion: Int, redirectURI: String, clientState: String?,
+        codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
+        createdAt: Moment, expiresAt: Moment
+    ) {
+        self.id = id
+        self.application = application
+        self.ruleVersion = ruleVersion
+        self.redirectURI = redirectURI
+        self.clientState = clientState
+        self.codeChallenge = codeChallenge
+        self.requestedScope = requestedScope
+        self.flowHash = flowHash
+        self.person = person
+        self.state = state
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+public enum ApprovalTable {
+    public static func insert(_ row: ApprovalRow, in tx: borrowing Transaction) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
+                requested_scope, flow_hash, person_id, state, created_at, expires_at)
+            VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
+                \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person), \(row.state.rawValue),
+                \(row.createdAt), \(row.expiresAt))
+            """)
+    }
+
+    public static func find(_ id: ApprovalID, in tx: borrowing Transaction) throws(StorageError) -> ApprovalRow? {
+        try tx.queryOne("\(fragment: selection) WHERE id = \(id)", approval)
+    }
+
+    /// Pending and not yet over, oldest first.
+    public static func pending(
+        of person: PersonID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [ApprovalRow] {
+        try tx.query(
+            """
+            \(fragment: selection) WHERE person_id = \(person) AND state = 'pending' AND expires_at > \(now) ORDER BY id
+            """, approval)
+    }
+
+    /// The first person to open it keeps it: false when somebody else was first.
+    public static func bind(
+        _ id: ApprovalID, to person: PersonID, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            UPDATE approval SET person_id = \(person)
+            WHERE id = \(id) AND (person_id IS NULL OR person_id = \(person))
+            """) == 1
+    }
+
+    /// False when another decision came first: one conditional update decides.
+    public static func end(
+        _ id: ApprovalID, as state: ApprovalState, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            UPDATE approval SET state = \(state.rawValue), decided_at = \(now) WHERE id = \(id) AND state = 'pending'
+            """) == 1
+    }
+
+    private static let selection: SQL = """
+        SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
+            person_id, state, created_at, expires_at
+        FROM approval
+        """
+
+    private static func approval(_ row: borrowing Row) throws(StorageError) -> ApprovalRow {
+        ApprovalRow(
+            id: Identifier(stored: row.text(0)), application: Identifier(stored: row.text(1)),
+            ruleVersion: Int(row.int(2)), redirectURI: row.text(3), clientState: row.optionalText(4),
+            codeChallenge: row.text(5), requestedScope: row.text(6), flowHash: row.optionalBytes(7),
+            person: row.optionalText(8).map { Identifier(stored: $0) },
+            state: try stored(row.text(9), "approval.state"), createdAt: row.moment(10), expiresAt: row.moment(11))
+    }
+}

@@ -1,0 +1,252 @@
+// The bucket, and the outbox, which is the same thing: parcels as they are staged, wait, are claimed and end. Payloads are
+// read only with a permit, and the WHERE clause is written from the permit.
+
+public import Domain
+
+public struct StagedParcel: Sendable {
+    public let id: ParcelID
+    public let organization: OrganizationID
+    public let application: ApplicationID
+    public let record: RecordID
+    public let grant: GrantID
+    public let type: DataType
+    public let count: Int
+    public let sealed: [UInt8]
+    public let lapsesAt: Moment
+    /// Pushed to a webhook; otherwise it waits to be fetched.
+    public let isPushed: Bool
+
+    public init(
+        id: ParcelID, organization: OrganizationID, application: ApplicationID, record: RecordID, grant: GrantID,
+        type: DataType, count: Int, sealed: [UInt8], lapsesAt: Moment, isPushed: Bool
+    ) {
+        self.id = id
+        self.organization = organization
+        self.application = application
+        self.record = record
+        self.grant = grant
+        self.type = type
+        self.count = count
+        self.sealed = sealed
+        self.lapsesAt = lapsesAt
+        self.isPushed = isPushed
+    }
+}
+
+public struct SealedParcel: Sendable {
+    public let id: ParcelID
+    public let organization: OrganizationID
+    public let grant: GrantID
+    public let type: DataType
+    public let count: Int
+    public let sealed: [UInt8]
+    public let createdAt: Moment
+    public let lapsesAt: Moment
+    public let attempts: Int
+}
+
+/// A lane: what of one record waits for one application. It is sent in order, one parcel after the other.
+public struct Lane: Hashable, Sendable {
+    public let application: ApplicationID
+    public let record: RecordID
+    public let grant: GrantID
+}
+
+public enum ParcelTable {
+    public static func stage(
+        _ parcel: StagedParcel, import id: ImportID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        let due: Moment? = parcel.isPushed ? now : nil
+        _ = try tx.execute(
+            """
+            INSERT INTO parcel (id, organization_id, application_id, record_id, grant_id, import_id, data_type, items,
+                state, sealed, created_at, lapses_at, attempts, next_attempt_at)
+            VALUES (\(parcel.id), \(parcel.organization), \(parcel.application), \(parcel.record), \(parcel.grant), \(id),
+                \(parcel.type.rawValue), \(parcel.count), 'staged', \(parcel.sealed), \(now), \(parcel.lapsesAt), 0,
+                \(due))
+            """)
+    }
+
+    /// Lets an import's parcels out, all at once. Those whose grant has ended meanwhile stay behind for `dropStaged`.
+    public static func release(
+        import id: ImportID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        try tx.execute(
+            """
+            UPDATE parcel SET state = 'waiting' WHERE import_id = \(id) AND state = 'staged' AND grant_id IN (
+                SELECT id FROM consent_grant WHERE state = 'active' AND expires_at > \(now))
+            """)
+    }
+
+    /// What an import that failed, or was cut off, had written: nobody has seen it.
+    public static func dropStaged(import id: ImportID, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.execute("DELETE FROM parcel WHERE import_id = \(id) AND state = 'staged'")
+    }
+
+    /// What waits, as far as the permit reaches, oldest first.
+    public static func waiting(
+        _ permit: borrowing Permit, after: ParcelID?, limit: Int, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [SealedParcel] {
+        try tx.query(
+            """
+            \(fragment: selection)
+            WHERE application_id = \(permit.application) AND record_id = \(permit.record) AND state = 'waiting'
+                AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
+                AND id > \(after?.text ?? "")
+            ORDER BY id LIMIT \(limit)
+            """, parcel)
+    }
+
+    /// The application has them safely: payloads go. Answers each parcel's grant and count.
+    public static func acknowledge(
+        _ ids: [ParcelID], _ permit: borrowing Permit, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [(grant: GrantID, count: Int)] {
+        try tx.query(
+            """
+            UPDATE parcel SET state = 'acknowledged', sealed = NULL, ended_at = \(now), next_attempt_at = NULL
+            WHERE id IN (\(list: ids.map(\.text))) AND application_id = \(permit.application)
+                AND record_id = \(permit.record) AND state = 'waiting'
+                AND data_type IN (\(list: permit.types.map(\.rawValue)))
+            RETURNING grant_id, items
+            """
+        ) { row in (grant: Identifier(stored: row.text(0)), count: Int(row.int(1))) }
+    }
+
+    /// Lanes with something due, most overdue first.
+    public static func dueLanes(
+        at now: Moment, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [Lane] {
+        let lanes = try tx.query(
+            """
+            SELECT application_id, record_id, grant_id FROM parcel
+            WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND next_attempt_at <= \(now)
+            ORDER BY next_attempt_at, id LIMIT \(limit)
+            """
+        ) { row in
+            Lane(
+                application: Identifier(stored: row.text(0)), record: Identifier(stored: row.text(1)),
+                grant: Identifier(stored: row.text(2)))
+        }
+        var seen: Set<Lane> = []
+        return lanes.filter { seen.insert($0).inserted }
+    }
+
+    /// Takes the head of a lane for one sender until the lease ends. Nothing while another sender holds some of the lane.
+    public static func claim(
+        _ permit: borrowing Permit, limit: Int, at now: Moment, leaseUntil: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [SealedParcel] {
+        let claimed = try tx.query(
+            """
+            UPDATE parcel SET state = 'sending', lease_until = \(leaseUntil) WHERE id IN (
+                SELECT id FROM parcel WHERE application_id = \(permit.application) AND record_id = \(permit.record)
+                    AND grant_id = \(permit.grant) AND state = 'waiting' AND next_attempt_at <= \(now)
+                    AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
+                ORDER BY id LIMIT \(limit) \(raw: tx.dialect.lockRows))
+            AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = \(permit.application)
+                AND held.record_id = \(permit.record) AND held.state = 'sending' AND held.lease_until > \(now))
+            RETURNING id, organization_id, grant_id, data_type, items, sealed, created_at, lapses_at, attempts
+            """, parcel)
+        return claimed.sorted { $0.id < $1.id }
+    }
+
+    /// A 2xx came back: the payload goes. False when the lease was lost meanwhile.
+    public static func accept(
+        _ id: ParcelID, leaseUntil: Moment, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            UPDATE parcel SET state = 'delivered', sealed = NULL, ended_at = \(now), lease_until = NULL,
+                next_attempt_at = NULL, attempts = attempts + 1
+            WHERE id = \(id) AND state = 'sending' AND lease_until = \(leaseUntil)
+            """) == 1
+    }
+
+    /// Puts back what was claimed and not accepted; the whole lane waits, so that order is kept.
+    public static func putBack(
+        _ lane: Lane, failed: ParcelID?, nextAttemptAt: Moment, leaseUntil: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        if let failed {
+            _ = try tx.execute(
+                """
+                UPDATE parcel SET attempts = attempts + 1 WHERE id = \(failed) AND state = 'sending'
+                    AND lease_until = \(leaseUntil)
+                """)
+        }
+        _ = try tx.execute(
+            """
+            UPDATE parcel SET state = 'waiting', lease_until = NULL
+            WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'sending'
+                AND lease_until = \(leaseUntil)
+            """)
+        if failed != nil {
+            _ = try tx.execute(
+                """
+                UPDATE parcel SET next_attempt_at = \(nextAttemptAt)
+                WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'waiting'
+                    AND next_attempt_at IS NOT NULL
+                """)
+        }
+    }
+
+    /// Senders that died: what they held waits again.
+    public static func reclaimExpiredLeases(at now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.execute(
+            "UPDATE parcel SET state = 'waiting', lease_until = NULL WHERE state = 'sending' AND lease_until <= \(now)")
+    }
+
+    /// Consent ended: nothing of the grant stays readable. With types, only those. Answers how many items went.
+    public static func withdraw(
+        ofGrant grant: GrantID, only types: DataTypeSet? = nil, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        let narrowed: SQL = types.map { "AND data_type IN (\(list: $0.map(\.rawValue)))" } ?? ""
+        let counts = try tx.query(
+            """
+            UPDATE parcel SET state = 'withdrawn', sealed = NULL, ended_at = \(now), lease_until = NULL,
+                next_attempt_at = NULL
+            WHERE grant_id = \(grant) AND state IN ('staged', 'waiting', 'sending') \(fragment: narrowed)
+            RETURNING items
+            """
+        ) { row in Int(row.int(0)) }
+        return counts.reduce(0, +)
+    }
+
+    /// A bounded batch of what nobody fetched in time (F4). Answers each grant with its items.
+    public static func lapse(
+        at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantID: Int] {
+        let ended = try tx.query(
+            """
+            UPDATE parcel SET state = 'lapsed', sealed = NULL, ended_at = \(now), next_attempt_at = NULL
+            WHERE id IN (SELECT id FROM parcel WHERE state = 'waiting' AND lapses_at <= \(now) ORDER BY lapses_at LIMIT 500)
+            RETURNING grant_id, items
+            """
+        ) { row in (GrantID(stored: row.text(0)), Int(row.int(1))) }
+        return Dictionary(ended, uniquingKeysWith: +)
+    }
+
+    /// Items that wait, by grant.
+    public static func waitingCounts(
+        ofPerson person: PersonID, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantID: Int] {
+        let counts = try tx.query(
+            """
+            SELECT p.grant_id, CAST(SUM(p.items) AS \(raw: tx.dialect.integer))
+            FROM parcel p JOIN consent_grant g ON g.id = p.grant_id
+            WHERE g.person_id = \(person) AND p.state IN ('waiting', 'sending') GROUP BY p.grant_id
+            """
+        ) { row in (GrantID(stored: row.text(0)), Int(row.int(1))) }
+        return Dictionary(counts, uniquingKeysWith: +)
+    }
+
+    private static let selection: SQL = """
+        SELECT id, organization_id, grant_id, data_type, items, sealed, created_at, lapses_at, attempts FROM parcel
+        """
+
+    private static func parcel(_ row: borrowing Row) throws(StorageError) -> SealedParcel {
+        SealedParcel(
+            id: Identifier(stored: row.text(0)), organization: Identifier(stored: row.text(1)),
+            grant: Identifier(stored: row.text(2)), type: try stored(row.text(3), "parcel.data_type"),
+            count: Int(row.int(4)), sealed: row.bytes(5), createdAt: row.moment(6), lapsesAt: row.moment(7),
+            attempts: Int(row.int(8)))
+    }
+}

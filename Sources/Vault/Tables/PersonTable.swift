@@ -1,0 +1,139 @@
+// People, the records they hold access to, and their sessions.
+
+public import Domain
+
+public struct PersonRow: Sendable {
+    public let id: PersonID
+    /// Lower case; how the person signs in.
+    public let login: String
+    public let name: String
+    public let passwordHash: String
+    public let auditName: AuditName
+
+    public init(id: PersonID, login: String, name: String, passwordHash: String, auditName: AuditName) {
+        self.id = id
+        self.login = login
+        self.name = name
+        self.passwordHash = passwordHash
+        self.auditName = auditName
+    }
+}
+
+public enum PersonTable {
+    /// False when the login is taken.
+    public static func insert(
+        _ row: PersonRow, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            INSERT INTO person (id, login, name, password_hash, audit_name, created_at)
+            VALUES (\(row.id), \(row.login), \(row.name), \(row.passwordHash), \(row.auditName), \(now))
+            ON CONFLICT (login) DO NOTHING
+            """) == 1
+    }
+
+    public static func find(login: String, in tx: borrowing Transaction) throws(StorageError) -> PersonRow? {
+        try tx.queryOne(
+            "SELECT id, login, name, password_hash, audit_name FROM person WHERE login = \(login)", person)
+    }
+
+    public static func find(_ id: PersonID, in tx: borrowing Transaction) throws(StorageError) -> PersonRow? {
+        try tx.queryOne("SELECT id, login, name, password_hash, audit_name FROM person WHERE id = \(id)", person)
+    }
+
+    public static func updatePassword(
+        of id: PersonID, hash: String, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute("UPDATE person SET password_hash = \(hash) WHERE id = \(id)")
+    }
+
+    private static func person(_ row: borrowing Row) -> PersonRow {
+        PersonRow(
+            id: Identifier(stored: row.text(0)), login: row.text(1), name: row.text(2), passwordHash: row.text(3),
+            auditName: Identifier(stored: row.text(4)))
+    }
+}
+
+public enum RecordTable {
+    /// A new record, held by its person as custodian.
+    public static func insertOwn(
+        _ record: RecordID, auditName: AuditName, of person: PersonID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            INSERT INTO record (id, audit_name, is_suspended, created_at) VALUES (\(record), \(auditName), 0, \(now))
+            """)
+        _ = try tx.execute(
+            """
+            INSERT INTO record_access (person_id, record_id, relationship, is_custodian, permissions, created_at)
+            VALUES (\(person), \(record), 'own', 1, \(Permissions.everything.stored), \(now))
+            """)
+    }
+
+    public static func own(of person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> RecordID? {
+        try tx.queryOne(
+            """
+            SELECT record_id FROM record_access WHERE person_id = \(person) AND relationship = 'own'
+            ORDER BY record_id LIMIT 1
+            """
+        ) { row in Identifier(stored: row.text(0)) }
+    }
+
+    public static func auditName(
+        of record: RecordID, in tx: borrowing Transaction
+    ) throws(StorageError) -> AuditName? {
+        try tx.queryOne("SELECT audit_name FROM record WHERE id = \(record)") { row in
+            Identifier(stored: row.text(0))
+        }
+    }
+}
+
+public struct SessionRow: Sendable {
+    public let person: PersonID
+    public let login: String
+    public let name: String
+    public let auditName: AuditName
+    public let formToken: String
+}
+
+public enum SessionTable {
+    public static func insert(
+        tokenHash: [UInt8], kind: String, person: PersonID, formToken: String, at now: Moment, until: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            INSERT INTO session (token_hash, kind, person_id, form_token, created_at, expires_at)
+            VALUES (\(tokenHash), \(kind), \(person), \(formToken), \(now), \(until))
+            """)
+    }
+
+    public static func find(
+        tokenHash: [UInt8], kind: String, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> SessionRow? {
+        try tx.queryOne(
+            """
+            SELECT p.id, p.login, p.name, p.audit_name, s.form_token FROM session s JOIN person p ON p.id = s.person_id
+            WHERE s.token_hash = \(tokenHash) AND s.kind = \(kind) AND s.expires_at > \(now)
+            """
+        ) { row in
+            SessionRow(
+                person: Identifier(stored: row.text(0)), login: row.text(1), name: row.text(2),
+                auditName: Identifier(stored: row.text(3)), formToken: row.text(4))
+        }
+    }
+
+    public static func end(
+        tokenHash: [UInt8], kind: String, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute("DELETE FROM session WHERE token_hash = \(tokenHash) AND kind = \(kind)") == 1
+    }
+
+    public static func sweep(before now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.execute(
+            """
+            DELETE FROM session WHERE token_hash IN (
+                SELECT token_hash FROM session WHERE expires_at <= \(now) ORDER BY expires_at LIMIT 500)
+            """)
+    }
+}

@@ -1,0 +1,18 @@
+// How a stored word becomes a value again: totally, or with an error that names the column and never the value.
+
+import Domain
+
+func stored<Word: RawRepresentable>(_ text: String, _ column: String) throws(StorageError) -> Word
+where Word.RawValue == String {
+    guard let word = Word(rawValue: text) else {
+        throw StorageError(.corrupt, "\(column) holds a word that is not known")
+    }
+    return word
+}
+
+func storedPermissions(_ text: String, _ column: String) throws(StorageError) -> Permissions {
+    guard let permissions = Permissions(stored: text) else {
+        throw StorageError(.corrupt, "\(column) holds a word that is not known")
+    }
+    return permissions
+}

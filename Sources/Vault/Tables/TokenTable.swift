@@ -1,0 +1,91 @@
+// Authorization codes and access tokens: hashes that point to a grant and carry no rights of their own.
+
+public import Domain
+
+public struct CodeRow: Sendable {
+    public let application: ApplicationID
+    public let grant: GrantID
+    public let redirectURI: String
+    public let codeChallenge: String
+    public let expiresAt: Moment
+    public let isUsed: Bool
+}
+
+public enum TokenTable {
+    public static func insertCode(
+        hash: [UInt8], application: ApplicationID, grant: GrantID, redirectURI: String, codeChallenge: String,
+        at now: Moment, until: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            INSERT INTO authorization_code (code_hash, application_id, grant_id, redirect_uri, code_challenge,
+                created_at, expires_at)
+            VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until))
+            """)
+    }
+
+    public static func findCode(_ hash: [UInt8], in tx: borrowing Transaction) throws(StorageError) -> CodeRow? {
+        try tx.queryOne(
+            """
+            SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at
+            FROM authorization_code WHERE code_hash = \(hash)
+            """
+        ) { row in
+            CodeRow(
+                application: Identifier(stored: row.text(0)), grant: Identifier(stored: row.text(1)),
+                redirectURI: row.text(2), codeChallenge: row.text(3), expiresAt: row.moment(4),
+                isUsed: row.optionalInt(5) != nil)
+        }
+    }
+
+    /// One conditional update decides who redeems a code: false for everybody but the first (RFC 6749 §4.1.2).
+    public static func useCode(
+        _ hash: [UInt8], at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            "UPDATE authorization_code SET used_at = \(now) WHERE code_hash = \(hash) AND used_at IS NULL") == 1
+    }
+
+    public static func insert(
+        hash: [UInt8], application: ApplicationID, grant: GrantID?, code: [UInt8]?, mode: Mode, scope: String,
+        at now: Moment, until: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            INSERT INTO access_token (token_hash, application_id, grant_id, code_hash, mode, scope, created_at, expires_at)
+            VALUES (\(hash), \(application), \(grant), \(code), \(mode.rawValue), \(scope), \(now), \(until))
+            """)
+    }
+
+    /// How many tokens ended with the grant. Codes that were not redeemed yet end too.
+    public static func endAll(
+        ofGrant grant: GrantID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        _ = try tx.execute(
+            "UPDATE authorization_code SET used_at = \(now) WHERE grant_id = \(grant) AND used_at IS NULL")
+        return try tx.execute(
+            "UPDATE access_token SET ended_at = \(now) WHERE grant_id = \(grant) AND ended_at IS NULL")
+    }
+
+    /// A code used twice ends what its first use got (RFC 9700 §2.1.1).
+    public static func endAll(
+        fromCode code: [UInt8], at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        try tx.execute("UPDATE access_token SET ended_at = \(now) WHERE code_hash = \(code) AND ended_at IS NULL")
+    }
+}
+
+/// The little that authenticating a client needs, in one look-up by key.
+public struct ClientRow: Sendable {
+    public let secretHash: [UInt8]
+    public let isActive: Bool
+    public let ruleVersion: Int
+}
+
+extension TokenTable {
+    public static func client(_ id: ApplicationID, in tx: borrowing Transaction) throws(StorageError) -> ClientRow? {
+        try tx.queryOne("SELECT secret_hash, state, rule_version FROM application WHERE id = \(id)") { row in
+            ClientRow(secretHash: row.bytes(0), isActive: row.text(1) == "active", ruleVersion: Int(row.int(2)))
+        }
+    }
+}

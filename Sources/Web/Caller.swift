@@ -1,0 +1,109 @@
+// The only reader of credentials: cookies, the Authorization header and the form's client_secret. It says what was
+// presented; whether that is any good, Gateway says.
+
+import Domain
+import Gateway
+import HTTPTypes
+
+enum Caller {
+    static let sessionCookieName = "licet_session"
+    static let flowCookieName = "licet_flow"
+
+    /// The browser's session token.
+    static func sessionCookie(_ headers: HTTPFields) -> String? { cookie(sessionCookieName, headers) }
+
+    /// What binds an approval to the browser that began it.
+    static func flowCookie(_ headers: HTTPFields) -> String? { cookie(flowCookieName, headers) }
+
+    static func presentsAuthorization(_ headers: HTTPFields) -> Bool { headers.contains(.authorization) }
+
+    /// RFC 6750 §2.1, the header only: a token in a URL or a form ends up in logs.
+    static func bearer(_ headers: HTTPFields) -> String? {
+        guard let credentials = authorization("bearer", headers) else { return nil }
+        let isToken = credentials.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+        return isToken && (1...512).contains(credentials.utf8.count) ? credentials : nil
+    }
+
+    /// HTTP Basic or `client_secret` in the form (RFC 6749 §2.3.1), never both; nil when there is no secret at all.
+    static func client(_ headers: HTTPFields, form: Form) throws(Declined) -> ClientCredentials? {
+        let formID = form.parameter("client_id")
+        let formSecret = form.parameter("client_secret")
+        guard presentsAuthorization(headers) else {
+            guard let formSecret else { return nil }
+            guard let formID else { throw Declined(.invalidRequest, "client_secret needs client_id.") }
+            return ClientCredentials(id: formID, secret: formSecret)
+        }
+        guard formSecret == nil else {
+            throw Declined(.invalidRequest, "Authenticate with the header or with client_secret, not with both.")
+        }
+        guard let credentials = authorization("basic", headers), let pair = decodeBase64(credentials),
+            let colon = pair.firstIndex(of: UInt8(ascii: ":")),
+            let id = decodePercent(pair[..<colon], plusIsSpace: true),
+            let secret = decodePercent(pair[(colon + 1)...], plusIsSpace: true)
+        else { throw Declined(.invalidClient) }
+        guard formID == nil || formID == id else {
+            throw Declined(.invalidRequest, "client_id differs from the client that authenticated.")
+        }
+        return ClientCredentials(id: id, secret: secret)
+    }
+
+    private static func authorization(_ scheme: String, _ headers: HTTPFields) -> String? {
+        guard let value = headers[.authorization], let space = value.firstIndex(of: " "),
+            value[..<space].lowercased() == scheme
+        else { return nil }
+        return String(value[space...].drop { $0 == " " })
+    }
+
+    private static func cookie(_ name: String, _ headers: HTTPFields) -> String? {
+        for line in headers[values: .cookie] {
+            for pair in line.split(separator: ";") {
+                let trimmed = pair.drop { $0 == " " }
+                guard trimmed.hasPrefix(name), trimmed.dropFirst(name.count).first == "=" else { continue }
+                let value = String(trimmed.dropFirst(name.count + 1))
+                let isSound = value.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") }
+                return isSound && (1...512).contains(value.utf8.count) ? value : nil
+            }
+        }
+        return nil
+    }
+}
+
+/// True when both are the same; takes as long for a near miss as for a far one.
+func isSameSecret(_ left: String, _ right: String) -> Bool {
+    let left = Array(left.utf8)
+    let right = Array(right.utf8)
+    guard left.count == right.count else { return false }
+    var difference: UInt8 = 0
+    for place in left.indices { difference |= left[place] ^ right[place] }
+    return difference == 0
+}
+
+/// RFC 4648 §4; nil for anything that is not exactly that, padding included.
+func decodeBase64(_ text: String) -> [UInt8]? {
+    let bytes = Array(text.utf8)
+    guard bytes.count % 4 == 0 else { return nil }
+    let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    guard padding <= 2 else { return nil }
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count / 4 * 3)
+    var buffer: UInt32 = 0
+    var held = 0
+    for byte in bytes.dropLast(padding) {
+        let value: UInt8
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): value = 62
+        case UInt8(ascii: "/"): value = 63
+        default: return nil
+        }
+        buffer = buffer << 6 | UInt32(value)
+        held += 6
+        if held >= 8 {
+            held -= 8
+            out.append(UInt8(truncatingIfNeeded: buffer >> UInt32(held)))
+        }
+    }
+    return out
+}

@@ -1,0 +1,45 @@
+// Which function answers which route. The switch is complete, so a route without a handler does not compile.
+
+extension Server {
+    func handler(for name: RouteName) -> Handler {
+        switch name {
+        case .healthz: .anyone(sayAlive)
+        case .readyz: .anyone(sayReady)
+        case .metrics: .monitor(giveMetrics)
+        case .metadata: .anyone(describeAuthorizationServer)
+        case .stylesheet: .anyone(giveStylesheet)
+        case .problems: .visitor(listProblems)
+        case .authorize: .anyone(authorize)
+        case .startAuthorization: .applicationOrBrowser(startAuthorization)
+        case .token: .application(exchange)
+        case .openSession: .anyone(openSession)
+        case .closeSession: .session(closeSession)
+        case .pendingApprovals: .session(listPending)
+        case .approve: .session(approve)
+        case .deny: .session(deny)
+        case .listGrants: .session(listGrants)
+        case .endGrant: .session(endGrant)
+        case .startImport, .putImport: .session(startImport)
+        case .importProgress: .session(tellImport)
+        case .readItems: .token(readItems)
+        case .acknowledge: .token(acknowledge)
+        case .acceptInvitation: .session(acceptInvitation)
+        case .listApplications: .session(listApplications)
+        case .registerApplication: .session(registerApplication)
+        case .home: .visitor(showHome)
+        case .signUpForm: .visitor(showSignUp)
+        case .signUp: .visitorForm(signUp)
+        case .signInForm: .visitor(showSignIn)
+        case .signIn: .visitorForm(signIn)
+        case .signOut: .personForm(signOut)
+        case .invitation: .personForm(takeInvitation)
+        case .approvalPage: .visitor(showApproval)
+        case .decide: .personForm(decide)
+        case .grantPage: .person(showGrant)
+        case .revoke: .personForm(revoke)
+        case .importForm: .person(showImportForm)
+        case .upload: .personUpload(upload)
+        case .importPage: .person(showImport)
+        }
+    }
+}

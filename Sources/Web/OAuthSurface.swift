@@ -1,0 +1,117 @@
+// The OAuth endpoints: authorization from the browser and from the application's server, and the token.
+
+import Domain
+import Gateway
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Server {
+    func authorize(_ incoming: Incoming) async throws(Declined) -> Response {
+        let query = try incoming.query()
+        try refuseRepeats(query)
+        return try await beginInBrowser(incoming, query)
+    }
+
+    func startAuthorization(
+        _ incoming: Incoming, form: Form, client: ClientCredentials?
+    ) async throws(Declined) -> Response {
+        guard let client else { return try await beginInBrowser(incoming, form) }
+        let start = try await gateway.startAuthorization(
+            try authorizationRequest(form, clientID: client.id), client: client, request: incoming.id)
+        switch start {
+        case .pending(let id, let expiresAt, _):
+            return Answer.json(
+                .object([
+                    "approval_id": .string(id.text),
+                    "expires_at": .string(expiresAt.rfc3339),
+                    "page": .string("\(settings.publicURL)/approvals/\(id.text)"),
+                ]),
+                status: .created)
+        case .sendBack(let location):
+            throw Self.declined(sentBackTo: location)
+        }
+    }
+
+    private func beginInBrowser(_ incoming: Incoming, _ form: Form) async throws(Declined) -> Response {
+        let request = try authorizationRequest(form, clientID: form.parameter("client_id"))
+        switch try await gateway.startAuthorization(request, client: nil, request: incoming.id) {
+        case .sendBack(let location):
+            return Answer.redirect(to: location)
+        case .pending(let id, _, let flow):
+            var response = Answer.redirect(to: "/approvals/\(id.text)")
+            if let flow { response.setCookie(Caller.flowCookieName, flow, secure: isSecure(incoming)) }
+            return response
+        }
+    }
+
+    private func authorizationRequest(_ form: Form, clientID: String?) throws(Declined) -> AuthorizationRequest {
+        guard let clientID else { throw Declined(.invalidRequest, "client_id is missing.") }
+        return AuthorizationRequest(
+            responseType: form.parameter("response_type") ?? "", clientID: clientID,
+            redirectURI: form.parameter("redirect_uri"), scope: form.parameter("scope") ?? "",
+            state: form.parameter("state"), codeChallenge: form.parameter("code_challenge"),
+            codeChallengeMethod: form.parameter("code_challenge_method"))
+    }
+
+    // A server is answered where it asks: what a browser would carry back in the redirect is said directly.
+    private static func declined(sentBackTo location: String) -> Declined {
+        let query = location.split(separator: "?", maxSplits: 1).last ?? ""
+        let form = Form(urlencoded: query.utf8) ?? .empty
+        let problem = Problem.allCases.first { $0.status == 400 && $0.oauthError == form.parameter("error") }
+        return Declined(problem ?? .invalidRequest, form.parameter("error_description"))
+    }
+
+    /// RFC 6749 §4.1.3 and §4.4.2.
+    func exchange(_ incoming: Incoming, form: Form, client: ClientCredentials) async throws(Declined) -> Response {
+        switch form.parameter("grant_type") {
+        case "authorization_code":
+            guard let code = form.parameter("code") else { throw Declined(.invalidRequest, "code is missing.") }
+            return token(
+                try await gateway.exchange(
+                    code: code, redirectURI: form.parameter("redirect_uri"), verifier: form.parameter("code_verifier"),
+                    client: client, request: incoming.id))
+        case "client_credentials":
+            return token(
+                try await gateway.clientCredentials(
+                    client: client, scope: form.parameter("scope") ?? "", request: incoming.id))
+        case nil:
+            throw Declined(.invalidRequest, "grant_type is missing.")
+        default:
+            throw Declined(.unsupportedGrantType)
+        }
+    }
+
+    /// RFC 6749 §5.1, written straight into the buffer.
+    private func token(_ answer: TokenAnswer) -> Response {
+        var body = ByteBuffer()
+        body.reserveCapacity(256 + answer.scope.utf8.count)
+        body.writeStaticString("{\"access_token\":")
+        body.writeJSONString(answer.accessToken)
+        body.writeStaticString(",\"token_type\":\"Bearer\",\"expires_in\":")
+        body.writeString(String(answer.expiresIn))
+        body.writeStaticString(",\"scope\":")
+        body.writeJSONString(answer.scope)
+        if let seconds = answer.authorizationExpiresIn {
+            body.writeStaticString(",\"authorization_expires_in\":")
+            body.writeString(String(seconds))
+        }
+        if let record = answer.record {
+            body.writeStaticString(",\"record\":")
+            body.writeJSONString(record.text)
+        }
+        if let person = answer.person {
+            body.writeStaticString(",\"person\":")
+            body.writeJSONString(person.text)
+        }
+        body.writeStaticString("}")
+        var response = Answer.bytes(body, contentType: "application/json")
+        response.headers.append(HTTPField(name: .pragma, value: "no-cache"))
+        return response
+    }
+
+    /// Whether cookies may be kept to TLS.
+    func isSecure(_ incoming: Incoming) -> Bool {
+        settings.secureCookies || incoming.peer.cameByTLS(incoming.headers)
+    }
+}

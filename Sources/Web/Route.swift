@@ -1,0 +1,79 @@
+// What the house says about a route: its name, its place, who may come and what can go wrong there.
+
+public import Domain
+public import HTTPTypes
+
+public struct Route: Sendable, Equatable {
+    public let name: RouteName
+    public let method: HTTPRequest.Method
+    /// With parameters in braces: `/grants/{id}`.
+    public let path: String
+    public let admission: Admission
+    public let dress: Dress
+    /// Beside those that can happen everywhere (`RouteTable.everywhere`).
+    public let problems: [Problem]
+    /// One sentence, for the reader and for the description of the interface.
+    public let summary: String
+}
+
+/// Who may come, and by which credential. A credential of another kind is as good as none (C1).
+public enum Admission: String, CaseIterable, Sendable {
+    /// Anybody; no credential is read.
+    case anyone
+    /// A browser, signed in or not.
+    case visitor
+    /// A browser that posts a form before signing in; it must come from our own page.
+    case visitorForm
+    /// A person by the session cookie.
+    case person
+    /// A person by the session cookie, with a form of this session.
+    case personForm
+    /// A person by the session cookie, with a file; the form's token is read off the stream.
+    case personUpload
+    /// A person by a bearer session token.
+    case session
+    /// An application by its secret.
+    case application
+    /// An application by its secret, or a browser's form without one.
+    case applicationOrBrowser
+    /// An application by an access token.
+    case token
+    /// The operator's monitoring: this machine itself, or the metrics token.
+    case monitor
+}
+
+/// How answers, and so problems, are dressed.
+public enum Dress: String, CaseIterable, Sendable {
+    /// HTML.
+    case page
+    /// `application/problem+json`.
+    case json
+    /// RFC 6749 §5.2.
+    case oauth
+}
+
+/// Every route by name; also the label of its metrics.
+public enum RouteName: String, CaseIterable, Sendable {
+    case healthz, readyz, metrics, metadata, stylesheet, problems
+    case authorize, startAuthorization = "start_authorization", token
+    case openSession = "open_session", closeSession = "close_session"
+    case pendingApprovals = "pending_approvals", approve, deny
+    case listGrants = "list_grants", endGrant = "end_grant"
+    case startImport = "start_import", putImport = "put_import", importProgress = "import_progress"
+    case readItems = "read_items", acknowledge
+    case acceptInvitation = "accept_invitation", listApplications = "list_applications"
+    case registerApplication = "register_application"
+    case home, signUpForm = "sign_up_form", signUp = "sign_up", signInForm = "sign_in_form", signIn = "sign_in"
+    case signOut = "sign_out", invitation
+    case approvalPage = "approval_page", decide, grantPage = "grant_page", revoke
+    case importForm = "import_form", upload, importPage = "import_page"
+}
+
+extension Route {
+    /// Whether a path is one of this route's, whatever the method.
+    func covers(_ path: String) -> Bool {
+        let pattern = self.path.split(separator: "/", omittingEmptySubsequences: true)
+        let given = path.split(separator: "/", omittingEmptySubsequences: true)
+        return pattern.count == given.count && zip(pattern, given).allSatisfy { $0.first == "{" || $0 == $1 }
+    }
+}

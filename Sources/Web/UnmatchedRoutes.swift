@@ -1,0 +1,42 @@
+// Answers what no route answers: 404, or 405 with the methods that would do. As a page for browsers, as a problem otherwise.
+
+import Domain
+import Gateway
+import HTTPTypes
+import Hummingbird
+
+struct UnmatchedRoutes: RouterMiddleware {
+    typealias Context = WebContext
+
+    let server: Server
+    let metrics: RouteMetrics
+
+    func handle(
+        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        let incoming = Incoming(
+            request: request, context: context, id: server.gateway.makeRequestID(),
+            trustedProxies: server.trustedProxies)
+        let allowed = Self.methods(at: request.uri.path)
+        let declined = Declined(allowed.isEmpty ? .notFound : .methodNotAllowed)
+        let wantsPage = request.headers[values: .accept].contains { $0.contains("text/html") }
+        var response =
+            wantsPage
+            ? server.pages.problem(declined, id: incoming.id, viewer: nil)
+            : ProblemResponse.json(
+                declined, id: incoming.id, publicURL: server.settings.publicURL, challenge: .none)
+        if !allowed.isEmpty { response.headers[.allow] = allowed.joined(separator: ", ") }
+        server.finish(&response, incoming, route: "none", metrics)
+        return response
+    }
+
+    /// In the order of the table; HEAD follows every GET.
+    static func methods(at path: String) -> [String] {
+        var methods: [String] = []
+        for route in RouteTable.all where route.covers(path) {
+            methods.append(route.method.rawValue)
+            if route.method == .get { methods.append("HEAD") }
+        }
+        return methods
+    }
+}
