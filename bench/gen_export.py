@@ -2,7 +2,7 @@
 
 usage: gen_export.py RECORDS OUT.xml [SEED]
 
-About RECORDS readings of ten common kinds, one every 37 seconds, ending in October 2026; each night twenty sleep stages, each
+About RECORDS readings of ten common kinds, one every 37 seconds, ending in October 2025; each night twenty sleep stages, each
 day one run.
 """
 
@@ -11,7 +11,7 @@ import random
 import sys
 
 ZONE = datetime.timezone(datetime.timedelta(hours=2))
-END = datetime.datetime(2026, 10, 31, 23, 0, tzinfo=ZONE)
+END = datetime.datetime(2025, 10, 31, 23, 0, tzinfo=ZONE)
 STEP = datetime.timedelta(seconds=37)
 WATCH = ("&lt;&lt;HKDevice: 0x30155c&gt;, name:Apple Watch, manufacturer:Apple Inc., model:Watch, hardware:Watch6,2,"
          " software:9.1&gt;")
@@ -37,7 +37,7 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!ATTLIST HealthData locale CDATA #REQUIRED>
 ]>
 <HealthData locale="en_GB">
- <ExportDate value="2026-11-01 10:00:00 +0200"/>
+ <ExportDate value="2025-11-01 10:00:00 +0200"/>
  <Me HKCharacteristicTypeIdentifierDateOfBirth="1980-01-01" HKCharacteristicTypeIdentifierBiologicalSex="HKBiologicalSexNotSet"/>
 """
 
@@ -67,7 +67,7 @@ def night(dice: random.Random, day: datetime.date) -> list[str]:
     return lines
 
 
-def generate(records: int, out, seed: int = 20_261_031) -> int:
+def generate(records: int, out, seed: int = 20_251_031) -> int:
     """Writes to a text file and answers how many elements a reader will find."""
     dice = random.Random(seed)
     kinds = dice.choices(KINDS, [kind[5] for kind in KINDS], k=records)

@@ -21,8 +21,8 @@ LOGIN, PASSWORD = "bench@people.example", "a password for the bench"
 TYPES = ["activity", "heart", "respiratory", "body", "sleep"]
 TINY = b"""<?xml version="1.0" encoding="UTF-8"?>
 <HealthData locale="en_GB">
- <Record type="HKQuantityTypeIdentifierHeartRate" sourceName="Watch" unit="count/min" creationDate="2026-05-17 12:00:00 +0200"
- startDate="2026-05-17 12:00:00 +0200" endDate="2026-05-17 12:00:00 +0200" value="61"/>
+ <Record type="HKQuantityTypeIdentifierHeartRate" sourceName="Watch" unit="count/min" creationDate="2025-03-17 12:00:00 +0200"
+ startDate="2025-03-17 12:00:00 +0200" endDate="2025-03-17 12:00:00 +0200" value="61"/>
 </HealthData>
 """
 

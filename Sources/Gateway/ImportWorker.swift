@@ -40,7 +40,7 @@ final class ImportWorker: Sendable {
         case .path(let path): reader = ExportReader(path: path)
         case .descriptor(let descriptor): reader = ExportReader(fileDescriptor: descriptor)
         }
-        defer { if case .descriptor(let descriptor) = input { close(descriptor) } }
+        defer { Self.discard(input) }
 
         var counts = Counts()
         var harmoniser = Harmoniser(
@@ -84,6 +84,10 @@ final class ImportWorker: Sendable {
             try? settle()
             return .failure(Self.storageFailed)
         }
+    }
+
+    static func discard(_ input: ImportInput) {
+        if case .descriptor(let descriptor) = input { close(descriptor) }
     }
 
     private struct Counts {

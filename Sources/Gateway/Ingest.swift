@@ -17,10 +17,15 @@ public enum ImportInput: Sendable {
 
 extension Gateway {
     /// Begins in the background; `importStatus` tells how it gets on.
+    /// A descriptor is taken over, and closed when the import ends or cannot begin.
     public func startImport(
         _ input: ImportInput, person: PersonID, request: RequestID?
     ) async throws(Declined) -> ImportID {
-        let run = try await prepareImport(person: person, request: request)
+        let run: ImportRun
+        do { run = try await prepareImport(person: person, request: request) } catch {
+            ImportWorker.discard(input)
+            throw error
+        }
         let gateway = self
         Task.detached { await gateway.finishImport(run, input) { _ in } }
         return run.id

@@ -51,7 +51,8 @@ public func migrate(
         throw .outOfOrder(later.number)
     }
     do {
-        try await engine.write { tx in try createHistory(tx) }
+        // PostgreSQL's IF NOT EXISTS can lose a race with another start; the second time the table is there.
+        do { try await engine.write(createHistory) } catch { try await engine.write(createHistory) }
         let history = try await engine.read { tx in try readHistory(tx) }
         let pending = try plan(migrations, after: history, in: engine.dialect)
         var applied: [Int] = []
@@ -72,7 +73,7 @@ private struct AppliedMigration: Sendable {
     let hash: String
 }
 
-private func createHistory(_ tx: borrowing Transaction) throws(StorageError) {
+@Sendable private func createHistory(_ tx: borrowing Transaction) throws(StorageError) {
     let words = tx.dialect
     try tx.execute(
         """

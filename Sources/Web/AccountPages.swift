@@ -8,8 +8,9 @@ import Hummingbird
 extension Server {
     func showSignUp(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
         let approval = Self.approval(in: try incoming.query())
+        guard viewer == nil else { return Answer.redirect(to: Self.wayOn(to: approval)) }
         return try pages.render(
-            .signUp, SignUpPage(page: PageFrame("Create an account", viewer: viewer), approvalID: approval?.text))
+            .signUp, SignUpPage(page: PageFrame("Create an account", viewer: nil), approvalID: approval?.text))
     }
 
     func signUp(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {
@@ -41,8 +42,9 @@ extension Server {
 
     func showSignIn(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
         let approval = Self.approval(in: try incoming.query())
+        guard viewer == nil else { return Answer.redirect(to: Self.wayOn(to: approval)) }
         return try pages.render(
-            .signIn, SignInPage(page: PageFrame("Sign in", viewer: viewer), approvalID: approval?.text))
+            .signIn, SignInPage(page: PageFrame("Sign in", viewer: nil), approvalID: approval?.text))
     }
 
     func signIn(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {
@@ -72,7 +74,7 @@ extension Server {
         if let old = Caller.sessionCookie(incoming.headers) {
             try await gateway.signOut(token: old, kind: .cookie, request: incoming.id)
         }
-        var response = Answer.redirect(to: Self.approval(in: form).map { "/approvals/\($0.text)" } ?? "/")
+        var response = Answer.redirect(to: Self.wayOn(to: Self.approval(in: form)))
         response.setCookie(Caller.sessionCookieName, session.token, secure: isSecure(incoming))
         return response
     }
@@ -88,4 +90,8 @@ extension Server {
 
     /// The consent that waits behind the sign-in. Nothing else can be gone on to: an id is no address.
     private static func approval(in form: Form) -> ApprovalID? { ApprovalID(form.text("approval")) }
+
+    private static func wayOn(to approval: ApprovalID?) -> String {
+        approval.map { "/approvals/\($0.text)" } ?? "/"
+    }
 }

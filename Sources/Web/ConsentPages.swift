@@ -22,7 +22,12 @@ extension Server {
         switch form.texts("decision") {
         case ["approve"]: scopes = form.texts("scope")
         case ["deny"]: scopes = []
-        default: throw Declined(.invalidFields, faults: [FieldFault("decision", "'approve' or 'deny'")])
+        default:
+            // Enter in a field presses no button that decides anything.
+            let undecided = Declined(.invalidFields, faults: [FieldFault("decision", "Choose Approve or Deny.")])
+            return try await consentPage(
+                try await gateway.approval(id, for: viewer.person, flow: flow), viewer, flow: flow, refused: undecided,
+                ticked: form.texts("scope"))
         }
         do throws(Declined) {
             let answer = try await gateway.decide(
@@ -102,7 +107,9 @@ enum FormTarget {
             return isSafe(scheme) && !scheme.isEmpty ? ["\(scheme):"] : []
         }
         return hosts.filter { isSafe($0) && !$0.isEmpty }.flatMap { host in
-            let place = hasPort(host) ? host : "\(host):*"
+            // An IPv6 address needs its brackets before a port can follow.
+            let isBareV6 = host.first != "[" && host.contains("::")
+            let place = isBareV6 ? "[\(host)]:*" : hasPort(host) ? host : "\(host):*"
             return ["http://\(place)", "https://\(place)"]
         }
     }

@@ -7,7 +7,7 @@ import Hummingbird
 enum Handler: Sendable {
     typealias Answering<each Input> = @Sendable (Incoming, repeat each Input) async throws(Declined) -> Response
 
-    case anyone(Answering< >)
+    case anyone(Answering<>)
     case visitor(Answering<SignedIn?>)
     case visitorForm(Answering<Form>)
     case person(Answering<SignedIn>)
@@ -17,7 +17,7 @@ enum Handler: Sendable {
     case application(Answering<Form, ClientCredentials>)
     case applicationOrBrowser(Answering<Form, ClientCredentials?>)
     case token(Answering<String>)
-    case monitor(Answering< >)
+    case monitor(Answering<>)
 
     var admission: Admission {
         switch self {

@@ -39,8 +39,7 @@ extension Server {
             default: throw error
             }
         }
-        let id = try await gateway.startImport(
-            fileDescriptor: descriptor, person: viewer.person, request: incoming.id)
+        let id = try await gateway.startImport(.descriptor(descriptor), person: viewer.person, request: incoming.id)
         return Answer.redirect(to: "/imports/\(id.text)")
     }
 

@@ -154,7 +154,9 @@ struct JSONParser {
     private mutating func readHex4() throws(JSONFault) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = current, let nibble = hexValue(byte) else { throw fault("four hexadecimal digits were expected") }
+            guard let byte = current, let nibble = hexValue(byte) else {
+                throw fault("four hexadecimal digits were expected")
+            }
             code = code << 4 | UInt32(nibble)
             at += 1
         }

@@ -66,7 +66,9 @@ struct MultipartReader {
                     return nil
                 }
                 let length = end - held.readerIndex
-                guard length <= Self.mostHeaderBytes, let lines = held.readString(length: length) else { throw Self.broken }
+                guard length <= Self.mostHeaderBytes, let lines = held.readString(length: length) else {
+                    throw Self.broken
+                }
                 held.moveReaderIndex(forwardBy: 4)
                 place = .content
                 return try Self.partBegan(lines)

@@ -68,8 +68,7 @@ extension Server {
         default: throw Declined(.unsupportedMediaType, "application/xml or application/zip is expected.")
         }
         let descriptor = try await spoolBody(incoming)
-        let id = try await gateway.startImport(
-            fileDescriptor: descriptor, person: person.person, request: incoming.id)
+        let id = try await gateway.startImport(.descriptor(descriptor), person: person.person, request: incoming.id)
         return Answer.json(.object(["import_id": .string(id.text)]), status: .accepted)
     }
 

@@ -22,7 +22,9 @@ extension Server {
         let pending = try await gateway.pendingApprovals(of: person)
         let grants = try await gateway.grants(of: person)
         let imports = try await gateway.imports(of: person)
-        let error = refused.map { $0.faults.first?.message ?? $0.detail ?? "This invitation is not valid, or was used." }
+        let error = refused.map {
+            $0.faults.first?.message ?? $0.detail ?? "This invitation is not valid, or was used."
+        }
         let context = Home(
             page: PageFrame("Home", viewer: viewer), notice: notice,
             faultSummary: error.map {

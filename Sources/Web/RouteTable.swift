@@ -125,7 +125,9 @@ public enum RouteTable {
             .decide, .post, "/approvals/{id}", .personForm, .page,
             [.formTampered, .approvalExpired, .approvalAlreadyDecided, .requiredScopeMissing] + body,
             "Takes the person's decision and leads back to the application."),
-        route(.grantPage, .get, "/grants/{id}", .person, .page, [], "One grant: what it gives, until when, how to end it."),
+        route(
+            .grantPage, .get, "/grants/{id}", .person, .page, [], "One grant: what it gives, until when, how to end it."
+        ),
         route(
             .revoke, .post, "/grants/{id}/revoke", .personForm, .page, [.formTampered] + body, "Revokes a grant."),
         route(.importForm, .get, "/import", .person, .page, [], "The form for a file, and who would get what."),

@@ -31,13 +31,10 @@ extension TimeText {
 enum Wording {
     /// `1,204,000`.
     static func number(_ number: some BinaryInteger) -> String {
-        var text = ""
-        let digits = String(number)
+        let digits = Array(String(number.magnitude))
+        var text = number < 0 ? "-" : ""
         for (place, digit) in digits.enumerated() {
-            let left = digits.count - place
-            if place > 0, left % 3 == 0, digits[digits.index(before: digits.index(digits.startIndex, offsetBy: place))] != "-" {
-                text.append(",")
-            }
+            if place > 0, (digits.count - place) % 3 == 0 { text.append(",") }
             text.append(digit)
         }
         return text

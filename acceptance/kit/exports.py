@@ -6,7 +6,7 @@ import pathlib
 import zipfile
 
 QUANTITY = "HKQuantityTypeIdentifier"
-NOON = datetime.datetime(2026, 5, 17, 12, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+NOON = datetime.datetime(2025, 3, 17, 12, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 
 STEPS = (QUANTITY + "StepCount", "count")
 HEART_RATE = (QUANTITY + "HeartRate", "count/min")
@@ -30,7 +30,7 @@ def export(*readings: tuple[tuple[str, str | None], object]) -> bytes:
     out = io.StringIO()
     out.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE HealthData [\n<!ELEMENT HealthData (ExportDate,Me,Record*)>\n'
               '<!ATTLIST Record value CDATA #IMPLIED>\n]>\n<HealthData locale="en_GB">\n'
-              ' <ExportDate value="2026-05-18 08:00:00 +0200"/>\n'
+              ' <ExportDate value="2025-06-30 08:00:00 +0200"/>\n'
               ' <Me HKCharacteristicTypeIdentifierDateOfBirth="1980-01-01"/>\n')
     for minute, (kind, value) in enumerate(readings):
         out.write(record(kind, value, minute))
@@ -39,7 +39,7 @@ def export(*readings: tuple[tuple[str, str | None], object]) -> bytes:
 
 
 def many(count: int, kind=STEPS) -> bytes:
-    return export(*((kind, 1 + number % 90) for number in range(count)))
+    return export(*((kind, 50 + number % 90) for number in range(count)))
 
 
 def zipped(path: pathlib.Path, files: dict[str, bytes]) -> pathlib.Path:

@@ -1,0 +1,62 @@
+// `licet serve`: the gateway itself, with its workers, until it is asked to stop.
+
+import ArgumentParser
+import AsyncHTTPClient
+import CoreMetrics
+import Domain
+import Gateway
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import Vault
+import Web
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the gateway.")
+
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+        let meters = Meters()
+        MetricsSystem.bootstrap(meters)
+        let deployment = try await options.open(quiet: false)
+        let settings = deployment.settings
+        let logger = deployment.logger
+        let gateway = deployment.gateway
+        for (key, value) in settings.printable { logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"]) }
+
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
+        let courier = HTTPCourier(client)
+        let hint = "open \(settings.publicURL) · play the story: licet demo · settings: licet check"
+        let application = try makeApplication(
+            gateway: gateway,
+            settings: WebSettings(
+                publicURL: settings.publicURL, secureCookies: settings.secureCookies,
+                trustedProxies: settings.trustedProxies, metricsToken: settings.metricsToken,
+                scratchDirectory: settings.dataDirectory),
+            host: settings.host, port: settings.port, metricsText: { meters.text }, logger: logger,
+            onServerRunning: { _ in logger.notice("ready", metadata: ["next": "\(hint)"]) })
+        let deliveries = Worker(name: "deliveries", rest: .milliseconds(500), logger: logger) {
+            try await gateway.deliverRound(with: courier)
+        }
+        let sweeper = Worker(name: "sweeper", rest: .seconds(10), logger: logger) {
+            try await gateway.sweepRound()
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: application), .init(service: deliveries), .init(service: sweeper),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            try? await client.shutdown()
+            await deployment.engine.close()
+            throw error
+        }
+        try await client.shutdown()
+        await deployment.engine.close()
+        logger.notice("stopped")
+    }
+}

@@ -1,0 +1,38 @@
+// The only file that knows every concrete type: which engine, which clock, which keys.
+
+import Domain
+import Gateway
+import Logging
+import Vault
+
+/// A deployment with its storage open and migrated.
+struct Deployment: Sendable {
+    let settings: Settings
+    let engine: any Engine
+    let gateway: Gateway
+    let logger: Logger
+
+    /// `quiet` for commands that talk to a person: only warnings are logged then.
+    static func open(_ settings: Settings, quiet: Bool) async throws -> Deployment {
+        try Directories.make(settings.dataDirectory)
+        let logger = makeLogger(settings, quiet: quiet)
+        let engine = try await openEngine(settings)
+        _ = try await migrate(engine, Schema.migrations, at: World.real.now())
+        let gateway = Gateway(
+            engine: engine, world: .real, policy: settings.policy, masterKey: try MasterKeyFile.load(settings),
+            logger: logger)
+        return Deployment(settings: settings, engine: engine, gateway: gateway, logger: logger)
+    }
+
+    static func openEngine(_ settings: Settings) async throws(StorageError) -> any Engine {
+        if settings.usesPostgres { return try await PostgresEngine(url: settings.database) }
+        return try SQLiteEngine(path: settings.database)
+    }
+
+    private static func makeLogger(_ settings: Settings, quiet: Bool) -> Logger {
+        let json = settings.logsJSON
+        var logger = Logger(label: "licet") { label in LineLog(label: label, json: json) }
+        logger.logLevel = quiet ? max(settings.logLevel, .warning) : settings.logLevel
+        return logger
+    }
+}
