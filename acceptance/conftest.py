@@ -65,7 +65,8 @@ def scene(deployment) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def receiver():
+def receiver(engine):
+    """One for each engine's run, so that nothing of one is counted in the other."""
     receiver = Receiver()
     yield receiver
     receiver.close()

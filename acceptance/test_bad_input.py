@@ -69,7 +69,8 @@ def test_a_broken_export_is_refused_on_the_page(world, tmp_path, name):
     page = world.browser.upload(path, path.name)
     if page.path.startswith("/imports/"):
         page = eventually(lambda: (now := world.browser.open(page.path)) and not now.refreshes() and now)
-    assert word in page.text and "nothing was kept" in page.text.lower(), page.text
+    said = "choose a file" if name == "empty" else "nothing was kept"
+    assert word in page.text and said in page.text.lower(), page.text
     eventually(lambda: nothing_is_left(world), what="that nothing is left")
     assert requests.get(world.base + "/readyz", timeout=10).status_code == 200
 
@@ -89,7 +90,7 @@ def test_a_good_zip_still_works_afterwards(world, tmp_path):
 def test_a_person_who_does_not_exist_and_a_file_that_is_not_there(world, tmp_path):
     """F1: the command says which of its words is wrong."""
     file = str(written(tmp_path / "export.xml", export((STEPS, 1))))
-    assert "nobody@people.example" in world.scene.deployment.run(
+    assert "--person" in world.scene.deployment.run(
         "import", "--person", "nobody@people.example", file, fails=True)
     world.scene.deployment.run("import", "--person", LOGIN, str(tmp_path / "missing.xml"), fails=True)
 
@@ -110,12 +111,20 @@ def test_a_webhook_address_that_must_not_be_called_is_refused_in_production(worl
 def test_a_draft_full_of_faults_hears_all_of_them_at_once(world):
     """A1: every fault of a registration is told with its field, the empty why among them."""
     answer = world.scene.developer().call("POST", "/developer/apps", json={
-        "name": "", "description": "", "redirect_uris": ["http://app.example/callback"], "grant_days": 366,
+        "name": "", "description": "", "redirect_uris": ["https://app.example/callback#part"], "grant_days": 366,
         "rules": [rule("Bad Name", ["telepathy"], why="  "), rule("fine", ["steps"], mode="dreaming", why="Because.")]})
     fields = fault_fields(assert_problem(answer, 422, "INVALID_FIELDS"))
     assert {"name", "rules[0].name", "rules[0].why", "rules[1].mode"} <= fields, fields
     assert any(field.startswith("redirect_uris") for field in fields) and "grant_days" in fields, fields
     assert any(field.startswith("rules[0].") and "types" in field for field in fields), fields
+
+
+@pytest.mark.parametrize("address", ["http://app.example/back", "https://user@app.example/back", "/back", "https://a.example/#b"])
+def test_an_address_that_no_answer_may_go_to_is_refused_in_production(world, address):
+    """C2: in production an answer goes over TLS to an absolute address without user name or fragment."""
+    answer = world.scene.developer("production").call(
+        "POST", "/developer/apps", json=draft("Elsewhere", STEP_RULE) | {"redirect_uris": [address]})
+    assert fault_fields(assert_problem(answer, 422, "INVALID_FIELDS")) == {"redirect_uris[0]"}
 
 
 @pytest.mark.parametrize(("method", "path", "body", "field"), [

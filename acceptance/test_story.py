@@ -146,17 +146,6 @@ def test_4_the_required_rule_is_approved_and_the_optional_one_left(story):
     assert token["record"].startswith("r_") and token["person"].startswith("p_")
     story.token = token
 
-    replayed = story.strider.ask_token(
-        grant_type="authorization_code", code=query(redirect)["code"], redirect_uri=CALLBACK, code_verifier="x" * 43)
-    assert replayed.status_code == 400 and replayed.json()["error"] == "invalid_grant"
-    # RFC 6749 §4.1.2: a code used twice ends what was issued for it. The person approves once more for what follows.
-    story.oauth = OAuth2Session(story.strider.id, redirect_uri=CALLBACK, scope=["rule:activity"], pkce="S256")
-    page = story.browser.open(story.oauth.authorization_url(story.base + "/oauth/authorize")[0])
-    redirect = story.browser.decide(page, "approve").answer.headers["Location"]
-    story.token = story.oauth.fetch_token(
-        story.base + "/oauth/token", authorization_response=redirect, client_secret=story.strider.secret)
-    story.scene.secrets |= {query(redirect)["code"], story.token["access_token"]}
-
 
 def test_5_an_uploaded_export_is_delivered_signed_and_then_forgotten(story, receiver, exports):
     """F1, F2, F6, F8: readings arrive harmonised at the webhook with a signature that a library not ours accepts; once
@@ -345,6 +334,37 @@ def test_a_denial_leads_back_and_leaves_no_grant(story):
     assert query(redirect)["error"] == "access_denied"
     assert query(redirect)["state"] == state and query(redirect)["iss"] == story.base
     assert story.scene.persons_app("no@people.example").grants() == []
+
+
+def test_a_code_works_once_and_using_it_again_ends_its_token(story):
+    """C2, C10: RFC 6749 section 4.1.2: a replayed code is invalid_grant, and what was issued for it stops working."""
+    login = "replayed@people.example"
+    story.scene.person(login)
+    started, verifier = story.reader.start("rule:vitals")
+    decided = story.scene.persons_app(login).call(
+        "POST", f"/partner/consent/pending/{started.json()['approval_id']}/approve", json={"approvedScopes": ["rule:vitals"]})
+    first = story.reader.exchange(decided.json()["redirect_to"], verifier)
+    assert first.status_code == 200
+    read = lambda: story.reader.read(first.json()["access_token"], first.json()["record"])
+    assert read().status_code == 200
+    again = story.reader.exchange(decided.json()["redirect_to"], verifier)
+    assert again.status_code == 400 and again.json()["error"] == "invalid_grant"
+    assert read().status_code == 401
+    story.scene.secrets |= {query(decided.json()["redirect_to"])["code"], first.json()["access_token"]}
+
+
+def test_approving_twice_does_not_deliver_twice(story, tmp_path):
+    """C6, F1: a person who approves the same application again gives it one copy of each reading, not two."""
+    login = "twice@people.example"
+    story.scene.person(login)
+    person = story.scene.persons_app(login)
+    story.scene.consent(story.reader, person, "rule:vitals", ["rule:vitals"])
+    token = story.scene.consent(story.reader, person, "rule:vitals", ["rule:vitals"])
+    story.deployment.run("import", "--person", login, str(written(tmp_path / "export.xml", export((STEPS, 515)))))
+    parcels = story.reader.read(token["access_token"], token["record"]).json()["parcels"]
+    waiting = story.deployment.storage.query(
+        f"SELECT count(*) FROM parcel WHERE application_id = '{story.reader.id}' AND sealed IS NOT NULL")
+    assert [item["value"] for parcel in parcels for item in parcel["items"]] == [515] and waiting == [(1,)]
 
 
 def test_logs_hold_no_secret_and_no_health_value(story):

@@ -95,6 +95,8 @@ def measure_requests(binary: str, folder: pathlib.Path, nginx: Nginx) -> tuple[l
         body, headers = licet.call("GET", target, headers={"Authorization": f"Bearer {access.token}"})
         assert len(body["parcels"]) == 1 and len(body["parcels"][0]["items"]) == 1, "the bucket holds one parcel of one reading"
         assert any(name.lower() == "licet-audit" for name in headers), "the read is audited"
+        issued = licet.post_form("/oauth/token", {"grant_type": "client_credentials"}, access.basic)
+        assert issued["access_token"], "the application gets a token of its own"
         for run in range(RUNS):
             reference, nginx_errors = load("plain.lua", nginx.url, 32)
             answered, errors = load("plain.lua", licet.base + "/healthz", 32)

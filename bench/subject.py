@@ -128,8 +128,13 @@ class Licet:
         self.call("POST", "/developer/invitations", {"invitation": invitation}, bearer)
         application = self.call("POST", "/developer/apps", {
             "name": "Bench", "description": "", "redirect_uris": [CALLBACK],
-            "rules": [{"name": "all", "mode": mode, "required": True, "accesses": ["read"], "data_types": TYPES,
-                       "why": "To measure."}]}, bearer, 201)[0]
+            "rules": [
+                {"name": "all", "mode": mode, "required": True, "accesses": ["read"], "data_types": TYPES,
+                 "why": "To measure."},
+                # Without an offline rule an application has nothing to do alone, and gets no token of its own.
+                {"name": "alone", "mode": "offline", "required": False, "accesses": ["read"], "data_types": ["steps"],
+                 "why": "To measure."},
+            ]}, bearer, 201)[0]
         basic = base64.b64encode(f"{application['client_id']}:{application['client_secret']}".encode()).decode()
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -33,9 +33,10 @@ extension Gateway {
 
     /// `approved` holds the ticked scope tokens; none is a denial (C5).
     public func decide(
-        _ id: ApprovalID, by person: PersonID, flow: String?, approved: [String], request: RequestID?
+        _ id: ApprovalID, by person: PersonID, flow: String?, approved: [String], through surface: Surface,
+        request: RequestID?
     ) async throws(Declined) -> DecisionAnswer {
-        let draws = DecisionDraws(world: world, policy: policy, request: request)
+        let draws = DecisionDraws(world: world, surface: surface, request: request)
         let flowHash = flow.map(hashSecret)
         let result = try await write { tx -> Result<DecisionAnswer, Declined> in
             guard let row = try ApprovalTable.find(id, in: tx), Self.mayOpen(row, person, flowHash),
@@ -54,7 +55,8 @@ extension Gateway {
             case .incomplete(let missing): return .failure(Declined(.requiredScopeMissing, missing: missing))
             case .notAsked(let scopes):
                 return .failure(
-                    Declined(.invalidFields, faults: scopes.map { _ in FieldFault("approvedScopes", "was not asked for") }))
+                    Declined(
+                        .invalidFields, faults: scopes.map { _ in FieldFault("approvedScopes", "was not asked for") }))
             case .denied:
                 return try self.deny(row, application, who, draws, in: tx)
             case .approved(let approved):
@@ -108,7 +110,8 @@ extension Gateway {
                     itemsDelivered: 0, createdAt: draws.now, expiresAt: draws.now + application.grantLife.span,
                     revokedAt: nil)
                 try GrantTable.insert(grant, in: tx)
-                try GrantTable.record("given", of: grant.id, actor: "person", method: "page", at: draws.now, in: tx)
+                try GrantTable.record(
+                    "given", of: grant.id, actor: "person", method: draws.surface.rawValue, at: draws.now, in: tx)
                 try AuditTable.append(
                     draws.stamp(.approvalApproved).entry(
                         application: application.id, person: who.auditName,
@@ -164,15 +167,17 @@ private struct DecisionDraws: Sendable {
     let recordPseudonym: RecordPseudonym
     let personPseudonym: PersonPseudonym
     let audit: AuditID
+    let surface: Surface
     let request: RequestID?
 
-    init(world: World, policy: Policy, request: RequestID?) {
+    init(world: World, surface: Surface, request: RequestID?) {
         now = world.now()
         grant = world.identify()
         code = world.secret(.authorizationCode)
         recordPseudonym = world.pseudonym()
         personPseudonym = world.pseudonym()
         audit = world.identify()
+        self.surface = surface
         self.request = request
     }
 

@@ -50,7 +50,8 @@ public struct HTTPCourier: Courier {
         guard let pinned = await Self.resolvePublic(address.host) else { return .unreachable("address_not_allowed") }
         var configuration = Self.configuration
         configuration.dnsOverride = [address.host: pinned]
-        let pinnedClient = HTTPClient(eventLoopGroupProvider: .shared(client.eventLoopGroup), configuration: configuration)
+        let pinnedClient = HTTPClient(
+            eventLoopGroupProvider: .shared(client.eventLoopGroup), configuration: configuration)
         let result = await execute(request, with: pinnedClient)
         try? await pinnedClient.shutdown()
         return result

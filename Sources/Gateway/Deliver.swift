@@ -16,10 +16,10 @@ extension Gateway {
         let now = world.now()
         let lanes = try await write { tx in
             _ = try ParcelTable.reclaimExpiredLeases(at: now, in: tx)
-            return try ParcelTable.dueLanes(at: now, limit: most * 8, in: tx)
+            return try ParcelTable.dueLanes(at: now, limit: most, in: tx)
         }
         return await withTaskGroup(of: Int.self) { group in
-            for lane in lanes.prefix(most) {
+            for lane in lanes {
                 group.addTask {
                     do throws(Declined) {
                         return try await deliver(lane, with: courier)
@@ -94,7 +94,7 @@ extension Gateway {
                 // What the grant covered at fan-out and no longer does goes now, unsent.
                 let gone = DataTypeSet.all.subtracting(permit.types)
                 if !gone.isEmpty {
-                    _ = try ParcelTable.withdraw(ofGrant: lane.grant, only: gone, at: stamp.at, in: tx)
+                    _ = try ParcelTable.withdrawPushed(ofGrant: lane.grant, gone, at: stamp.at, in: tx)
                 }
                 let parcels = try ParcelTable.claim(
                     permit, limit: Self.parcelsPerLane, at: stamp.at, leaseUntil: leaseUntil, in: tx)
@@ -105,7 +105,7 @@ extension Gateway {
             case .passed(let parcels):
                 return Load(application: application, record: record, person: person, parcels: parcels)
             case .refused:
-                _ = try ParcelTable.withdraw(ofGrant: lane.grant, at: stamp.at, in: tx)
+                _ = try ParcelTable.withdrawPushed(ofGrant: lane.grant, .all, at: stamp.at, in: tx)
                 return nil
             }
         }
@@ -115,7 +115,8 @@ extension Gateway {
         _ parcel: SealedParcel, _ load: Load, _ lane: Lane, with courier: any Courier
     ) async throws(Declined) -> SendResult {
         let key = try await dataKey(of: parcel.organization)
-        let binding = ParcelBinding(id: parcel.id, application: lane.application, record: lane.record, type: parcel.type)
+        let binding = ParcelBinding(
+            id: parcel.id, application: lane.application, record: lane.record, type: parcel.type)
         guard let url = load.application.webhookURL, let sealedSecret = load.application.sealedWebhookSecret,
             let items = try? key.openUnsealed(parcel.sealed, parcel: binding),
             let secret = try? key.openUnsealed(sealedSecret, webhookOf: lane.application)

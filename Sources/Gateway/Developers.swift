@@ -13,7 +13,8 @@ extension Gateway {
         var faults: [FieldFault] = []
         if !(1...200).contains(name.count) { faults.append(FieldFault("name", "1 to 200 characters")) }
         if !(3...500).contains(responsible.count) {
-            faults.append(FieldFault("responsible", "who answers for the data and how to reach them, 3 to 500 characters"))
+            faults.append(
+                FieldFault("responsible", "who answers for the data and how to reach them, 3 to 500 characters"))
         }
         guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
 

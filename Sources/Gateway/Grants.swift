@@ -29,7 +29,9 @@ extension Gateway {
     }
 
     /// Ends the grant, every code and token of it, and withdraws what waits; the row stays. Ending it twice changes nothing.
-    public func revoke(_ id: GrantID, by person: PersonID, request: RequestID?) async throws(Declined) -> GrantView {
+    public func revoke(
+        _ id: GrantID, by person: PersonID, through surface: Surface, request: RequestID?
+    ) async throws(Declined) -> GrantView {
         let stamp = stamp(.grantRevoked, request)
         let withdrawn = AuditStamp(id: world.identify(), at: stamp.at, action: .withdraw, request: request)
         let view = try await write { tx -> GrantView? in
@@ -38,7 +40,8 @@ extension Gateway {
             else { return nil }
             var state = row.state
             if let effects = try? state.apply(.revoke), try GrantTable.revoke(id, at: stamp.at, in: tx) {
-                try GrantTable.record("revoked", of: id, actor: "person", method: "page", at: stamp.at, in: tx)
+                try GrantTable.record(
+                    "revoked", of: id, actor: "person", method: surface.rawValue, at: stamp.at, in: tx)
                 let record = try RecordTable.auditName(of: row.record, in: tx)
                 try AuditTable.append(
                     stamp.entry(

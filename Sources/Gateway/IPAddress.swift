@@ -33,7 +33,8 @@ struct IPAddress: Sendable, Hashable {
         if let embedded = embeddedV4 { return Self.isPublicV4(embedded) }
         // Only 2000::/3 is global unicast; documentation, Teredo and other special ranges inside it are not.
         guard bytes[0] & 0xe0 == 0x20 else { return false }
-        let isSpecial = bytes[0] == 0x20 && bytes[1] == 0x01 && (bytes[2] < 0x02 || bytes[2] == 0x0d && bytes[3] == 0xb8)
+        let isSpecial =
+            bytes[0] == 0x20 && bytes[1] == 0x01 && (bytes[2] < 0x02 || bytes[2] == 0x0d && bytes[3] == 0xb8)
         let isDocumentation = bytes[0] == 0x3f && bytes[1] == 0xff
         return !isSpecial && !isDocumentation
     }

@@ -133,7 +133,7 @@ final class ImportWorker: Sendable {
                             id: id, organization: recipient.organization, application: recipient.application,
                             record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
                             sealed: try recipient.key.seal(parcel.json, parcel: binding),
-                            lapsesAt: now + recipient.bucketLife, isPushed: recipient.isPushed))
+                            lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type)))
                 }
             }
             let parcels = staged
@@ -165,7 +165,10 @@ final class ImportWorker: Sendable {
     private func outcome(_ counts: Counts, _ summary: ExportSummary) -> ImportOutcome {
         var report = ImportReport()
         for (type, count) in counts.tally.items { report.itemsByType[type.rawValue] = count }
-        report.remarks = counts.tally.sentences
+        // What was kept is told by the table of types; the remarks are about what was not.
+        var leftOut = Tally()
+        for (refusal, count) in counts.tally.refusals { leftOut.add(refusals: count, refusal.subject, refusal.reason) }
+        report.remarks = leftOut.sentences
         if counts.repeated > 0 {
             report.remarks.append("\(counts.repeated) readings were stated twice in the file and are kept once.")
         }
@@ -179,7 +182,8 @@ final class ImportWorker: Sendable {
         }
         report.itemsForNobody = counts.tally.items.reduce(0) { $0 + (covered.contains($1.key) ? 0 : $1.value) }
         return ImportOutcome(
-            report: report, types: DataTypeSet(counts.tally.items.keys), items: counts.tally.itemCount)
+            report: report, types: DataTypeSet(counts.tally.items.keys), items: counts.tally.itemCount,
+            records: summary.readings, bytes: summary.bytesRead)
     }
 
     private static let storageFailed = ImportFailure(

@@ -84,26 +84,31 @@ extension Gateway {
             try await write { tx in
                 let person = try PersonTable.find(run.person, in: tx)?.auditName
                 let record = try RecordTable.auditName(of: run.record, in: tx)
+                // An import that was taken for dead meanwhile cannot finish any more; what it wrote since then goes too.
                 switch result {
                 case .success(let outcome):
-                    // INVARIANT: only parcels whose grant is still active are let out; the others never existed.
-                    guard
-                        try ImportTable.finish(
-                            run.id, state: "complete", report: outcome.report.stored, failure: nil, at: stamp.at, in: tx)
-                    else { return }
-                    _ = try ParcelTable.release(import: run.id, at: stamp.at, in: tx)
-                    _ = try ParcelTable.dropStaged(import: run.id, in: tx)
-                    try AuditTable.append(
-                        stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items), in: tx)
+                    try ImportTable.progress(
+                        run.id, bytesRead: outcome.bytes, bytesTotal: outcome.bytes, records: outcome.records,
+                        items: outcome.items, at: stamp.at, in: tx)
+                    let report = outcome.report.stored
+                    if try ImportTable.finish(
+                        run.id, state: "complete", report: report, failure: nil, at: stamp.at, in: tx)
+                    {
+                        _ = try ParcelTable.release(import: run.id, at: stamp.at, in: tx)
+                        try AuditTable.append(
+                            stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items),
+                            in: tx)
+                    }
                 case .failure(let failure):
-                    guard
-                        try ImportTable.finish(
-                            run.id, state: "failed", report: "", failure: failure.text, at: stamp.at, in: tx)
-                    else { return }
-                    _ = try ParcelTable.dropStaged(import: run.id, in: tx)
-                    try AuditTable.append(
-                        stamp.entry(.failed(.importRefused), person: person, record: record), in: tx)
+                    if try ImportTable.finish(
+                        run.id, state: "failed", report: "", failure: failure.text, at: stamp.at, in: tx)
+                    {
+                        try AuditTable.append(
+                            stamp.entry(.failed(.importRefused), person: person, record: record), in: tx)
+                    }
                 }
+                // INVARIANT: only parcels whose grant is still active were let out; the others never existed.
+                _ = try ParcelTable.dropStaged(import: run.id, in: tx)
             }
         } catch {
             logger.error("an import could not be concluded", metadata: ["import": "\(run.id)"])
@@ -124,6 +129,8 @@ struct ImportOutcome: Sendable {
     let report: ImportReport
     let types: DataTypeSet
     let items: Int
+    let records: Int
+    let bytes: Int64
 }
 
 /// A stable code and a sentence for the person.

@@ -35,7 +35,8 @@ extension Gateway {
                 _ = try ParcelTable.dropStaged(import: dead, in: tx)
                 _ = try ImportTable.finish(
                     dead, state: "failed", report: "",
-                    failure: "IMPORT_INTERRUPTED: The import was interrupted; nothing was kept. Please import the file again.",
+                    failure:
+                        "IMPORT_INTERRUPTED: The import was interrupted; nothing was kept. Please import the file again.",
                     at: now, in: tx)
                 ended += 1
             }

@@ -111,6 +111,11 @@ public enum AuthorizationStart: Sendable, Equatable {
     case sendBack(String)
 }
 
+/// Through which surface a person acted; kept with the grant's history.
+public enum Surface: String, Sendable {
+    case page, api
+}
+
 /// Where the browser goes after a decision.
 public struct DecisionAnswer: Sendable, Equatable {
     public let redirectTo: String

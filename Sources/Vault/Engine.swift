@@ -30,7 +30,11 @@ public protocol Engine: Sendable {
 
 /// The hand on the store inside a body. It cannot be kept, copied or carried out.
 public struct Transaction: ~Copyable {
-    let session: any Session
+    private let session: any Session
+
+    // Swift 6.3's optimiser aborts when it inlines the making of a `~Copyable` struct from a borrowed reference.
+    @inline(never)
+    init(session: any Session) { self.session = session }
 
     public var dialect: Dialect { session.dialect }
 

@@ -8,8 +8,15 @@ public import Domain
 /// Where a cell is NULL or of another type than asked, the getter returns a stand-in and the statement throws `.corrupt`
 /// as soon as the closure returns.
 public struct Row: ~Copyable {
-    let cells: any Cells
-    let faults: Faults
+    private let cells: any Cells
+    private let faults: Faults
+
+    // Not inlined for the same reason as `Transaction`'s.
+    @inline(never)
+    init(cells: any Cells, faults: Faults) {
+        self.cells = cells
+        self.faults = faults
+    }
 
     public func int(_ column: Int) -> Int64 { require(cells.integer(column), column) ?? 0 }
     public func optionalInt(_ column: Int) -> Int64? { accept(cells.integer(column), column) }

@@ -261,7 +261,7 @@ public enum Schema {
             """,
             "CREATE INDEX parcel_in_bucket ON parcel (application_id, record_id, id) WHERE state = 'waiting'",
             """
-            CREATE INDEX parcel_due ON parcel (next_attempt_at, id)
+            CREATE INDEX parcel_due ON parcel (next_attempt_at, application_id, record_id, grant_id)
                 WHERE state = 'waiting' AND next_attempt_at IS NOT NULL
             """,
             "CREATE INDEX parcel_leased ON parcel (lease_until) WHERE state = 'sending'",

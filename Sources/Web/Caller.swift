@@ -17,6 +17,8 @@ enum Caller {
 
     static func presentsAuthorization(_ headers: HTTPFields) -> Bool { headers.contains(.authorization) }
 
+    static func presentsSecret(_ form: Form) -> Bool { form.parameter("client_secret") != nil }
+
     /// RFC 6750 §2.1, the header only: a token in a URL or a form ends up in logs.
     static func bearer(_ headers: HTTPFields) -> String? {
         guard let credentials = authorization("bearer", headers) else { return nil }

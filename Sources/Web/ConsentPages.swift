@@ -31,7 +31,7 @@ extension Server {
         }
         do throws(Declined) {
             let answer = try await gateway.decide(
-                id, by: viewer.person, flow: flow, approved: scopes, request: incoming.id)
+                id, by: viewer.person, flow: flow, approved: scopes, through: .page, request: incoming.id)
             var response = Answer.redirect(to: answer.redirectTo)
             response.clearCookie(Caller.flowCookieName, secure: isSecure(incoming))
             return response

@@ -72,24 +72,9 @@ extension Server {
 
     // A fault names the field as it was sent.
     private static func inWireNames(_ declined: Declined) -> Declined {
-        let faults = declined.faults.map { fault in
-            guard let range = fault.field.firstRange(of: "].types") else { return fault }
-            return FieldFault(fault.field.replacingCharacters(in: range, with: "].data_types"), fault.message)
-        }
+        let faults = declined.faults.map { FieldFault($0.field.replacing("].types", with: "].data_types"), $0.message) }
         return Declined(
             declined.problem, declined.detail, faults: faults, missing: declined.missing,
             repairURL: declined.repairURL)
-    }
-}
-
-extension String {
-    fileprivate func firstRange(of part: String) -> Range<String.Index>? {
-        indices.lazy.compactMap { start in
-            self[start...].hasPrefix(part) ? start..<self.index(start, offsetBy: part.count) : nil
-        }.first
-    }
-
-    fileprivate func replacingCharacters(in range: Range<String.Index>, with part: String) -> String {
-        self[..<range.lowerBound] + part + self[range.upperBound...]
     }
 }

@@ -101,7 +101,7 @@ extension Server {
         _ incoming: Incoming, _ answer: Handler.Answering<Form, ClientCredentials?>
     ) async throws(Declined) -> Response {
         let form = try await incoming.form()
-        let isBrowser = !Caller.presentsAuthorization(incoming.headers) && form.parameter("client_secret") == nil
+        let isBrowser = !Caller.presentsAuthorization(incoming.headers) && !Caller.presentsSecret(form)
         do throws(Declined) {
             try refuseRepeats(form)
             let client = try Caller.client(incoming.headers, form: form)

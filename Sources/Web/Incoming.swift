@@ -78,13 +78,17 @@ struct Incoming: Sendable {
 
     private func body() async throws(Declined) -> ByteBuffer {
         if let declared = contentLength, declared > Int64(Self.mostBodyBytes) { throw Declined(.bodyTooLarge) }
+        let body: ByteBuffer
         do {
-            return try await request.body.collect(upTo: Self.mostBodyBytes)
+            body = try await request.body.collect(upTo: Self.mostBodyBytes)
         } catch is NIOTooManyBytesError {
             throw Declined(.bodyTooLarge)
         } catch {
             throw Self.cutShort
         }
+        // A connection that breaks can look like an end: half a form must not be taken for a whole one.
+        if let declared = contentLength, declared != Int64(body.readableBytes) { throw Self.cutShort }
+        return body
     }
 
     /// As the client declares it; nil when it streams.

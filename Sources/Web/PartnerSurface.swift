@@ -45,7 +45,7 @@ extension Server {
         _ incoming: Incoming, _ id: ApprovalID, _ person: SignedIn, _ approved: [String]
     ) async throws(Declined) -> Response {
         let answer = try await gateway.decide(
-            id, by: person.person, flow: nil, approved: approved, request: incoming.id)
+            id, by: person.person, flow: nil, approved: approved, through: .api, request: incoming.id)
         return Answer.json(
             .object([
                 "redirect_to": .string(answer.redirectTo), "grant_id": answer.grant.map { .string($0.text) },
@@ -59,7 +59,7 @@ extension Server {
 
     func endGrant(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
         let id: GrantID = try incoming.identifier()
-        return Answer.json(.grant(try await gateway.revoke(id, by: person.person, request: incoming.id)))
+        return Answer.json(.grant(try await gateway.revoke(id, by: person.person, through: .api, request: incoming.id)))
     }
 
     func startImport(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {

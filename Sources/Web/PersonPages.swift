@@ -76,7 +76,7 @@ extension Server {
 
     func revoke(_ incoming: Incoming, viewer: SignedIn, form: Form) async throws(Declined) -> Response {
         let id: GrantID = try incoming.identifier()
-        _ = try await gateway.revoke(id, by: viewer.person, request: incoming.id)
+        _ = try await gateway.revoke(id, by: viewer.person, through: .page, request: incoming.id)
         return Answer.redirect(to: "/grants/\(id.text)?done=revoked")
     }
 }

@@ -10,7 +10,7 @@ struct RouteMetrics: Sendable {
         answers = (1...5).map { statusClass in
             Counter(label: "licet_http_requests_total", dimensions: [("route", route), ("status", "\(statusClass)xx")])
         }
-        duration = Timer(label: "licet_http_request_duration_seconds", dimensions: [("route", route)])
+        duration = Timer(label: "licet_http_request_duration", dimensions: [("route", route)])
     }
 
     func count(status: Int) {

@@ -47,7 +47,7 @@ class PostgreSQL:
     def query(self, sql: str) -> list[tuple]:
         """The rows of one SELECT; numbers come back as numbers, NULL as None."""
         out = self._psql(self.url, sql, "-A", "-t", "-F", "\x1f", "-P", "null=\x1e")
-        return [tuple(value(cell) for cell in line.split("\x1f")) for line in out.splitlines()]
+        return [tuple(value(cell) for cell in line.split("\x1f")) for line in out.split("\n") if line]
 
     def everything(self) -> bytes:
         return subprocess.run(

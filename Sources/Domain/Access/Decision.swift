@@ -69,7 +69,9 @@ private func judge(_ question: Question, _ facts: Facts, _ now: Moment) -> Resul
     guard !grant.isRevoked else { return refuse(.grantRevoked) }
     guard now < grant.expiresAt else { return refuse(.grantExpired) }
 
-    guard let own = facts.recordAccess, own.expiresAt.map({ now < $0 }) ?? true else { return refuse(.recordAccessLost) }
+    guard let own = facts.recordAccess, own.expiresAt.map({ now < $0 }) ?? true else {
+        return refuse(.recordAccessLost)
+    }
     guard !facts.recordIsSuspended else { return refuse(.recordSuspended) }
 
     // The grant is never widened by a rule change; what a rule no longer asks for, it no longer gives.

@@ -5,6 +5,7 @@
 /// stateDiagram-v2
 ///     [*] --> staged
 ///     staged --> waiting: release
+///     staged --> withdrawn: withdraw
 ///     waiting --> sending: claim
 ///     sending --> waiting: fail
 ///     sending --> delivered: accept

@@ -26,7 +26,8 @@ public struct ApprovalForm: Hashable, Sendable {
         /// Nothing was approved: a denial (C5).
         case denied
         case approved(Approved)
-        /// A required rule, or part of a rule, was left out: 422, the approval stays pending. Scope tokens, in form order.
+        /// A required rule, or part of a rule, was left out: 422, the approval stays pending. The scope tokens that were
+        /// left out, in form order.
         case incomplete(missing: [String])
         /// Something approved that was never asked.
         case notAsked([String])
@@ -45,7 +46,8 @@ public struct ApprovalForm: Hashable, Sendable {
     public func decide(approved: [String]) -> Outcome {
         let ticked = Set(approved)
         guard !ticked.isEmpty else { return .denied }
-        let askable = Set(lines.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] } + [Scope.offlineAccess.text])
+        let offlineAccess = asksOfflineAccess ? [Scope.offlineAccess.text] : []
+        let askable = Set(lines.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] } + offlineAccess)
         let strangers = approved.filter { !askable.contains($0) }
         guard strangers.isEmpty else { return .notAsked(strangers) }
 
@@ -57,14 +59,16 @@ public struct ApprovalForm: Hashable, Sendable {
         let answered = Set(chosen.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] })
         let missing = lines.filter { line in
             !chosenNames.contains(line.rule.name)
-                && (line.rule.isRequired || line.scopes.contains { ticked.contains($0.text) && !answered.contains($0.text) })
+                && (line.rule.isRequired
+                    || line.scopes.contains { ticked.contains($0.text) && !answered.contains($0.text) })
         }
         guard missing.isEmpty else {
-            return .incomplete(missing: unique(missing.flatMap { $0.scopes.map(\.text) }))
+            let left = missing.flatMap { $0.scopes.map(\.text) }.filter { !ticked.contains($0) }
+            return .incomplete(missing: unique(left))
         }
         guard !chosen.isEmpty else { return .denied }
-        let offline = asksOfflineAccess && chosen.contains { $0.rule.mode == .offline }
-        let granted = unique(chosen.flatMap { $0.scopes.map(\.text) }) + (offline ? [Scope.offlineAccess.text] : [])
+        let mayActAlone = chosen.contains { $0.rule.mode == .offline }
+        let granted = unique(chosen.flatMap { $0.scopes.map(\.text) }) + (mayActAlone ? offlineAccess : [])
         let asked = unique(lines.flatMap { $0.scopes.map(\.text) })
         return .approved(
             Approved(

@@ -79,11 +79,13 @@ public struct Permissions: Hashable, Sendable {
 }
 
 extension Permissions {
-    /// The form at rest: `online.read=steps,heart_rate;offline.read=steps`. Empty sets are left out. `*` is everything, also
-    /// what is added to the vocabulary later: only a custodian holds that.
+    /// The form at rest of everything, also of what is added to the vocabulary later. Only a custodian's own access is
+    /// written so: a grant or a rule set that happens to name every type must not grow with the vocabulary.
+    public static let storedEverything = "*"
+
+    /// The form at rest: `online.read=steps,heart_rate;offline.read=steps`. Empty sets are left out, every type is spelled.
     public var stored: String {
-        if self == .everything { return "*" }
-        return cells.compactMap { mode, access in
+        cells.compactMap { mode, access in
             let types = self[mode, access]
             return types.isEmpty
                 ? nil : "\(mode.rawValue).\(access.rawValue)=\(types.map(\.rawValue).joined(separator: ","))"
@@ -92,7 +94,7 @@ extension Permissions {
 
     /// Nil when any word is unknown: what cannot be read permits nothing, and the caller must notice.
     public init?(stored text: String) {
-        if text == "*" {
+        if text == Self.storedEverything {
             self = .everything
             return
         }

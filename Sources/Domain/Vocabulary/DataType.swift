@@ -57,9 +57,29 @@ public enum DataType: String, CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// The place in `allCases`; for sets in memory only, never stored.
-    var ordinal: Int { Self.ordinals[self] ?? 0 }
-    private static let ordinals = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+    /// The place in `allCases`; for sets in memory only, never stored. Written out because every set operation asks for it.
+    var ordinal: Int {
+        switch self {
+        case .steps: 0
+        case .distance: 1
+        case .activeEnergy: 2
+        case .workout: 3
+        case .heartRate: 4
+        case .restingHeartRate: 5
+        case .heartRateVariabilitySDNN: 6
+        case .bloodPressure: 7
+        case .oxygenSaturation: 8
+        case .respiratoryRate: 9
+        case .vo2Max: 10
+        case .bodyTemperature: 11
+        case .bodyWeight: 12
+        case .bodyHeight: 13
+        case .bodyMassIndex: 14
+        case .bodyFat: 15
+        case .bloodGlucose: 16
+        case .sleepStage: 17
+        }
+    }
 }
 
 /// A group of data types that a scope can name at once, e.g. `read:sleep`.

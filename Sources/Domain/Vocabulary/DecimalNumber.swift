@@ -47,7 +47,11 @@ public struct DecimalNumber: Sendable, Hashable {
                 seenPoint = true
             case UInt8(ascii: "-"), UInt8(ascii: "+"):
                 guard part == 0 || part == 2 else { return nil }
-                if part == 0 { negative = byte == UInt8(ascii: "-") } else { exponentNegative = byte == UInt8(ascii: "-") }
+                if part == 0 {
+                    negative = byte == UInt8(ascii: "-")
+                } else {
+                    exponentNegative = byte == UInt8(ascii: "-")
+                }
                 part += 1
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
                 guard part == 1, digits > 0 else { return nil }

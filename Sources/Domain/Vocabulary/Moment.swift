@@ -9,7 +9,7 @@ public struct Moment: Hashable, Sendable, Comparable {
 
     /// Whole seconds since the epoch, rounded towards the past.
     public var seconds: Int64 {
-        microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
+        microseconds / 1_000_000 - (microseconds % 1_000_000 < 0 ? 1 : 0)
     }
 
     public static func < (left: Moment, right: Moment) -> Bool { left.microseconds < right.microseconds }

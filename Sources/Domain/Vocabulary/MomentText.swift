@@ -1,14 +1,17 @@
 // Hides the calendar arithmetic between moments and RFC 3339 text. Proleptic Gregorian, no leap seconds.
 
 extension Moment {
-    /// RFC 3339 in UTC, e.g. `2026-11-21T10:07:12Z`; microseconds appear only when there are any.
+    /// RFC 3339 in UTC, e.g. `2026-11-21T10:07:12Z`; microseconds appear only when there are any. Years that RFC 3339 cannot
+    /// say are written as `ZonedMoment.rfc3339` does.
     public var rfc3339: String {
         ZonedMoment(instant: self, offsetMinutes: 0).rfc3339
     }
 }
 
 extension ZonedMoment {
-    /// RFC 3339 with the stated offset, e.g. `2026-11-21T12:07:12+02:00`.
+    /// RFC 3339 with the stated offset, e.g. `2026-11-21T12:07:12+02:00`. Total: a year outside 0000 to 9999 is written as
+    /// ISO 8601's expanded year, a sign and six digits (`+012026`, `-000001`), and an offset of a day or more, which has no
+    /// spelling at all, as the same instant in UTC. No RFC 3339 reader takes the former for another moment.
     public var rfc3339: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
@@ -18,48 +21,84 @@ extension ZonedMoment {
 
     /// Appends what `rfc3339` says as UTF-8, without making a string.
     public func appendRFC3339(to bytes: inout [UInt8]) {
-        let local = instant.microseconds + Int64(offsetMinutes) * 60_000_000
-        var days = local / 86_400_000_000
-        var rest = local % 86_400_000_000
-        if rest < 0 {
-            rest += 86_400_000_000
+        let offset = (-1_439...1_439).contains(offsetMinutes) ? offsetMinutes : 0
+        // Split into day and rest before the offset is added: no instant is too far out for that.
+        var days = instant.microseconds / Self.day
+        var rest = instant.microseconds % Self.day + Int64(offset) * 60_000_000
+        while rest < 0 {
+            rest += Self.day
             days -= 1
         }
-        let date = CivilDate(daysSinceEpoch: Int(days))
-        let seconds = Int(rest / 1_000_000)
-        appendPadded(date.year, width: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendPadded(date.month, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendPadded(date.day, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        appendPadded(seconds / 3600, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendPadded(seconds / 60 % 60, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendPadded(seconds % 60, width: 2, to: &bytes)
-        let fraction = Int(rest % 1_000_000)
-        if fraction != 0 {
-            bytes.append(UInt8(ascii: "."))
-            appendPadded(fraction, width: 6, to: &bytes)
+        while rest >= Self.day {
+            rest -= Self.day
+            days += 1
         }
-        if offsetMinutes == 0 {
-            bytes.append(UInt8(ascii: "Z"))
-        } else {
-            let magnitude = abs(offsetMinutes)
-            bytes.append(offsetMinutes < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
-            appendPadded(magnitude / 60, width: 2, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            appendPadded(magnitude % 60, width: 2, to: &bytes)
+        let date = CivilDate(daysSinceEpoch: Int(days))
+        let seconds = UInt32(truncatingIfNeeded: rest / 1_000_000)
+        let fraction = UInt32(truncatingIfNeeded: rest % 1_000_000)
+        // The hottest piece of rendering: the text is laid out in place and appended once.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { buffer in
+            var line = Line(buffer)
+            line.writeYear(date.year)
+            line.write(UInt8(ascii: "-"))
+            line.writePair(UInt32(truncatingIfNeeded: date.month))
+            line.write(UInt8(ascii: "-"))
+            line.writePair(UInt32(truncatingIfNeeded: date.day))
+            line.write(UInt8(ascii: "T"))
+            line.writePair(seconds / 3_600)
+            line.write(UInt8(ascii: ":"))
+            line.writePair(seconds / 60 % 60)
+            line.write(UInt8(ascii: ":"))
+            line.writePair(seconds % 60)
+            if fraction != 0 {
+                line.write(UInt8(ascii: "."))
+                line.writePair(fraction / 10_000)
+                line.writePair(fraction / 100 % 100)
+                line.writePair(fraction % 100)
+            }
+            line.writeOffset(offset)
+            bytes.append(contentsOf: line.written)
         }
     }
 
-    private func appendPadded(_ number: Int, width: Int, to bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+    private static var day: Int64 { 86_400_000_000 }
+
+    /// Digits in a buffer that is longer than any moment's text.
+    private struct Line {
+        private let buffer: UnsafeMutableBufferPointer<UInt8>
+        private var count = 0
+
+        init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+        var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: buffer[..<count]) }
+
+        mutating func write(_ byte: UInt8) {
+            buffer[count] = byte
+            count += 1
+        }
+
+        mutating func writePair(_ number: UInt32) {
+            write(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+            write(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+        }
+
+        mutating func writeYear(_ year: Int) {
+            let magnitude = UInt32(truncatingIfNeeded: year.magnitude)
+            if !(0...9_999).contains(year) {
+                write(year < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+                writePair(magnitude / 10_000)
+            }
+            writePair(magnitude / 100 % 100)
+            writePair(magnitude % 100)
+        }
+
+        mutating func writeOffset(_ minutes: Int) {
+            guard minutes != 0 else { return write(UInt8(ascii: "Z")) }
+            let magnitude = UInt32(truncatingIfNeeded: minutes.magnitude)
+            write(minutes < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+            writePair(magnitude / 60)
+            write(UInt8(ascii: ":"))
+            writePair(magnitude % 60)
         }
     }
 }

@@ -60,7 +60,8 @@ public enum OrganizationTable {
             """)
     }
 
-    public static func owned(by person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> [OrganizationID] {
+    public static func owned(by person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> [OrganizationID]
+    {
         try tx.query(
             """
             SELECT organization_id FROM membership WHERE person_id = \(person) AND role = 'owner' ORDER BY organization_id

@@ -116,19 +116,17 @@ public enum ParcelTable {
     public static func dueLanes(
         at now: Moment, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [Lane] {
-        let lanes = try tx.query(
+        try tx.query(
             """
-            SELECT application_id, record_id, grant_id FROM parcel
+            SELECT application_id, record_id, grant_id, MIN(next_attempt_at) FROM parcel
             WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND next_attempt_at <= \(now)
-            ORDER BY next_attempt_at, id LIMIT \(limit)
+            GROUP BY application_id, record_id, grant_id ORDER BY MIN(next_attempt_at), grant_id LIMIT \(limit)
             """
         ) { row in
             Lane(
                 application: Identifier(stored: row.text(0)), record: Identifier(stored: row.text(1)),
                 grant: Identifier(stored: row.text(2)))
         }
-        var seen: Set<Lane> = []
-        return lanes.filter { seen.insert($0).inserted }
     }
 
     /// Takes the head of a lane for one sender until the lease ends. Nothing while another sender holds some of the lane.
@@ -194,16 +192,31 @@ public enum ParcelTable {
             "UPDATE parcel SET state = 'waiting', lease_until = NULL WHERE state = 'sending' AND lease_until <= \(now)")
     }
 
-    /// Consent ended: nothing of the grant stays readable. With types, only those. Answers how many items went.
+    /// Consent ended: nothing of the grant stays readable. Answers how many items went.
     public static func withdraw(
-        ofGrant grant: GrantID, only types: DataTypeSet? = nil, at now: Moment, in tx: borrowing Transaction
+        ofGrant grant: GrantID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
-        let narrowed: SQL = types.map { "AND data_type IN (\(list: $0.map(\.rawValue)))" } ?? ""
+        try withdraw("grant_id = \(grant)", at: now, in: tx)
+    }
+
+    /// The webhook may no longer carry these types: what waited for it goes. What waits to be fetched is not touched.
+    public static func withdrawPushed(
+        ofGrant grant: GrantID, _ types: DataTypeSet, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        try withdraw(
+            """
+            grant_id = \(grant) AND next_attempt_at IS NOT NULL AND data_type IN (\(list: types.map(\.rawValue)))
+            """, at: now, in: tx)
+    }
+
+    private static func withdraw(
+        _ which: SQL, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
         let counts = try tx.query(
             """
             UPDATE parcel SET state = 'withdrawn', sealed = NULL, ended_at = \(now), lease_until = NULL,
                 next_attempt_at = NULL
-            WHERE grant_id = \(grant) AND state IN ('staged', 'waiting', 'sending') \(fragment: narrowed)
+            WHERE state IN ('staged', 'waiting', 'sending') AND \(fragment: which)
             RETURNING items
             """
         ) { row in Int(row.int(0)) }

@@ -66,7 +66,7 @@ public enum RecordTable {
         _ = try tx.execute(
             """
             INSERT INTO record_access (person_id, record_id, relationship, is_custodian, permissions, created_at)
-            VALUES (\(person), \(record), 'own', 1, \(Permissions.everything.stored), \(now))
+            VALUES (\(person), \(record), 'own', 1, \(Permissions.storedEverything), \(now))
             """)
     }
 

@@ -39,7 +39,9 @@ enum ImportAccount {
         for recipient in view.recipients {
             lines.append("\(recipient.application) gets \(recipient.items)")
         }
-        if view.recipients.isEmpty { lines.append("Nobody gets anything: there is no permission that covers a reading.") }
+        if view.recipients.isEmpty {
+            lines.append("Nobody gets anything: there is no permission that covers a reading.")
+        }
         if view.itemsForNobody > 0 {
             lines.append("\(view.itemsForNobody) readings are covered by no permission and went nowhere.")
         }

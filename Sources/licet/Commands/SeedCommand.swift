@@ -34,7 +34,8 @@ struct Seed: AsyncParsableCommand {
             DemoRules.draft(name: "Demo Diary", redirectURI: Self.redirectURI, webhookURL: nil, mode: "online"),
             in: organization, by: nil, request: nil)
         let password = Words.password(World.real)
-        let person = try await gateway.register(login: "ada@example.test", password: password, name: "Ada", request: nil)
+        let person = try await gateway.register(
+            login: "ada@example.test", password: password, name: "Ada", request: nil)
 
         let pair = PKCEPair(World.real)
         let start = try await gateway.startAuthorization(
@@ -44,7 +45,7 @@ struct Seed: AsyncParsableCommand {
             client: ClientCredentials(id: application.id.text, secret: application.secret), request: nil)
         guard case .pending(let approval, _, _) = start else { throw ValidationError("the demonstration was refused") }
         _ = try await gateway.decide(
-            approval, by: person, flow: nil, approved: ["rule:activity"], request: nil)
+            approval, by: person, flow: nil, approved: ["rule:activity"], through: .api, request: nil)
 
         let sample = "\(deployment.settings.dataDirectory)/sample-export.xml"
         try DemoExport.write(to: sample, days: 14)

@@ -24,7 +24,9 @@ struct Serve: AsyncParsableCommand {
         let settings = deployment.settings
         let logger = deployment.logger
         let gateway = deployment.gateway
-        for (key, value) in settings.printable { logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"]) }
+        for (key, value) in settings.printable {
+            logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"])
+        }
 
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
         let courier = HTTPCourier(client)

@@ -50,7 +50,9 @@ final class DemoReceiver: Sendable {
         mac.update(data: body)
         let expected = Array(mac.finalize())
         let isGenuine = signature.split(separator: " ").contains { entry in
-            guard entry.hasPrefix("v1,"), let given = Hex.bytes(base64: String(entry.dropFirst(3))) else { return false }
+            guard entry.hasPrefix("v1,"), let given = Hex.bytes(base64: String(entry.dropFirst(3))) else {
+                return false
+            }
             return SymmetricKey(data: given) == SymmetricKey(data: expected)
         }
         let type = JSONText.string("data_type", in: body) ?? "?"

@@ -28,7 +28,8 @@ struct LineLog: LogHandler {
         let time = World.real.now().rfc3339
         var line: String
         if json {
-            line = "{\"time\":\"\(time)\",\"level\":\"\(event.level.rawValue)\",\"message\":\"\(escape("\(event.message)"))\""
+            line =
+                "{\"time\":\"\(time)\",\"level\":\"\(event.level.rawValue)\",\"message\":\"\(escape("\(event.message)"))\""
             for (key, value) in fields { line += ",\"\(escape(key))\":\"\(escape(value))\"" }
             line += "}"
         } else {
@@ -46,7 +47,8 @@ struct LineLog: LogHandler {
             switch scalar {
             case "\"": out += "\\\""
             case "\\": out += "\\\\"
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            case _
+            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
                 || scalar.properties.isBidiControl || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let digits = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

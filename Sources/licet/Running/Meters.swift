@@ -13,10 +13,14 @@ final class Meters: MetricsFactory {
             self.dimensions = dimensions.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",")
         }
 
-        static func < (left: Key, right: Key) -> Bool { (left.label, left.dimensions) < (right.label, right.dimensions) }
+        static func < (left: Key, right: Key) -> Bool {
+            (left.label, left.dimensions) < (right.label, right.dimensions)
+        }
     }
 
-    fileprivate final class Cell: CounterHandler, FloatingPointCounterHandler, RecorderHandler, TimerHandler, MeterHandler {
+    fileprivate final class Cell: CounterHandler, FloatingPointCounterHandler, RecorderHandler, TimerHandler,
+        MeterHandler
+    {
         struct State {
             var sum = 0.0
             var count = 0
