@@ -14,4 +14,5 @@ say "demonstration data (made once, kept afterwards)"
 "$licet" seed
 
 say "serving; stop with Ctrl-C"
+note "in another terminal, the whole story against this server: ${licet#"$PWD/"} demo"
 exec "$licet" serve

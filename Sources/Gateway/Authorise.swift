@@ -44,6 +44,9 @@ extension Gateway {
             return sendBack(.invalidRequest, "code_challenge must be 43 characters of base64url")
         }
         guard (asked.state?.utf8.count ?? 0) <= 1_000 else { return sendBack(.invalidRequest, "state is too long") }
+        guard asked.state.map(\.holdsControlCharacters) != true else {
+            return sendBack(.invalidRequest, "state holds a control character")
+        }
         do {
             _ = try ScopeRequest.resolve(asked.scope, against: rules)
         } catch {

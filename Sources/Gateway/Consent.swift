@@ -91,11 +91,12 @@ extension Gateway {
         _ row: ApprovalRow, _ application: ApplicationRow, _ who: PersonRow, _ approved: ApprovalForm.Approved,
         _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<DecisionAnswer, Declined> {
+        // Before the approval ends: what is returned as a failure is committed too.
+        guard let record = try RecordTable.own(of: who.id, in: tx) else { return .failure(Declined(.accessDenied)) }
         var state = row.state
         guard let effects = try? state.apply(.approve),
             try ApprovalTable.end(row.id, as: state, at: draws.now, in: tx)
         else { return .failure(Declined(.approvalAlreadyDecided)) }
-        guard let record = try RecordTable.own(of: who.id, in: tx) else { return .failure(Declined(.accessDenied)) }
         for effect in effects {
             switch effect {
             case .makeGrant:

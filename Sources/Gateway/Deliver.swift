@@ -1,4 +1,4 @@
-// Delivery by webhook (F2, F4, F6): lanes are claimed under a lease after the gate has decided again, sent in order, and settled.
+// Delivery by webhook (F2, F4, F6): message by message the gate decides again, then it is sent under a lease and settled.
 // A 2xx ends the payload; anything else makes the whole lane wait, so that order is kept.
 
 import Domain
@@ -8,7 +8,7 @@ import Vault
 
 extension Gateway {
     private static let leaseLife = Span.minutes(2)
-    private static let parcelsPerLane = 16
+    private static let parcelsPerRound = 32
 
     /// One round: every lane that is due, one after the other within a lane, lanes beside each other. Answers how many parcels
     /// were tried, so that the caller knows whether to pause.
@@ -33,87 +33,97 @@ extension Gateway {
         }
     }
 
+    /// One message, claimed under its own verdict and its own audit line.
     private struct Load: Sendable {
         let application: ApplicationRow
         let record: RecordPseudonym
         let person: PersonPseudonym
-        let parcels: [SealedParcel]
+        let parcel: SealedParcel
+        let leaseUntil: Moment
     }
 
     private func deliver(_ lane: Lane, with courier: any Courier) async throws(Declined) -> Int {
-        let stamp = stamp(.deliver, nil)
-        let leaseUntil = stamp.at + Self.leaseLife
-        guard let load = try await claim(lane, stamp, leaseUntil) else { return 0 }
         var tried = 0
-        for parcel in load.parcels {
+        var accepted: Load?
+        while tried < Self.parcelsPerRound, let load = try await settle(accepted, andClaimFrom: lane) {
             tried += 1
-            let result = try await send(parcel, load, lane, with: courier)
-            let now = world.now()
+            accepted = nil
+            let result = try await send(load, lane, with: courier)
             guard case .accepted = result else {
-                Counter(label: "licet_deliveries", dimensions: [("outcome", "failed")]).increment()
-                logger.info(
-                    "a delivery was not accepted",
-                    metadata: ["parcel": "\(parcel.id)", "outcome": "\(result)", "attempt": "\(parcel.attempts + 1)"])
-                let gap = RetrySchedule.gap(afterAttempts: parcel.attempts + 1, dice: world.number())
-                try await write { tx in
-                    try ParcelTable.putBack(
-                        lane, failed: parcel.id, nextAttemptAt: now + gap, leaseUntil: leaseUntil, in: tx)
-                }
+                try await putBack(load, lane, after: result)
                 return tried
             }
             Counter(label: "licet_deliveries", dimensions: [("outcome", "accepted")]).increment()
-            try await write { tx in
-                if try ParcelTable.accept(parcel.id, leaseUntil: leaseUntil, at: now, in: tx) {
-                    try GrantTable.addDelivered(parcel.count, to: parcel.grant, in: tx)
-                }
-            }
-            // A long lane must not outlive its lease: what is left is put back and claimed anew.
-            if now + .seconds(30) > leaseUntil {
-                try await write { tx in
-                    try ParcelTable.putBack(lane, failed: nil, nextAttemptAt: now, leaseUntil: leaseUntil, in: tx)
-                }
-                return tried
-            }
+            accepted = load
+        }
+        // Only a lane that was cut short by the round's end still has something to settle.
+        if let accepted {
+            let now = world.now()
+            try await write { tx in try Self.settle(accepted, at: now, in: tx) }
         }
         return tried
     }
 
-    // The verdict, the claim and the audit line in one transaction, before the first byte leaves.
-    private func claim(
-        _ lane: Lane, _ stamp: AuditStamp, _ leaseUntil: Moment
-    ) async throws(Declined) -> Load? {
-        try await writeRecorded { tx -> Load? in
-            guard let known = try FactsTable.byGrant(lane.grant, in: tx),
+    // INVARIANT: the verdict, the claim and the audit line of each message are one transaction, before its first byte leaves: a
+    // revocation stops the very next message. What was accepted before is settled in the same transaction.
+    private func settle(_ accepted: Load?, andClaimFrom lane: Lane) async throws(Declined) -> Load? {
+        let stamp = stamp(.deliver, nil)
+        let withdrawal = AuditStamp(id: world.identify(), at: stamp.at, action: .withdraw, request: nil)
+        let leaseUntil = stamp.at + Self.leaseLife
+        return try await writeRecorded { tx -> Load? in
+            if let accepted { try Self.settle(accepted, at: stamp.at, in: tx) }
+            guard try ParcelTable.hasDue(lane, at: stamp.at, in: tx),
+                let known = try FactsTable.byGrant(lane.grant, in: tx),
                 let application = try ApplicationTable.find(lane.application, in: tx),
                 let record = known.recordPseudonym, let person = known.personPseudonym
             else { return nil }
             let question = Question(
                 application: lane.application, purpose: .delivery, mode: .offline, access: .read, types: nil)
+            var gone = DataTypeSet.all
             let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
                 tx, permit throws(StorageError) in
-                // What the grant covered at fan-out and no longer does goes now, unsent.
-                let gone = DataTypeSet.all.subtracting(permit.types)
-                if !gone.isEmpty {
-                    _ = try ParcelTable.withdrawPushed(ofGrant: lane.grant, gone, at: stamp.at, in: tx)
-                }
-                let parcels = try ParcelTable.claim(
-                    permit, limit: Self.parcelsPerLane, at: stamp.at, leaseUntil: leaseUntil, in: tx)
+                gone = DataTypeSet.all.subtracting(permit.types)
+                let parcel = try ParcelTable.claim(permit, at: stamp.at, leaseUntil: leaseUntil, in: tx)
                 return Taking(
-                    taken: parcels, items: parcels.reduce(0) { $0 + $1.count }, types: DataTypeSet(parcels.map(\.type)))
+                    taken: parcel, items: parcel?.count ?? 0, types: DataTypeSet(parcel.map { [$0.type] } ?? []))
             }
-            switch passage {
-            case .passed(let parcels):
-                return Load(application: application, record: record, person: person, parcels: parcels)
-            case .refused:
-                _ = try ParcelTable.withdrawPushed(ofGrant: lane.grant, .all, at: stamp.at, in: tx)
-                return nil
+            // What the grant covered at fan-out and no longer does goes now, unsent.
+            if !gone.isEmpty {
+                let items = try ParcelTable.withdrawPushed(ofGrant: lane.grant, gone, at: stamp.at, in: tx)
+                if items > 0 {
+                    try AuditTable.append(
+                        withdrawal.entry(
+                            application: lane.application, person: known.person, record: known.record,
+                            grant: lane.grant, mode: .offline, items: items), in: tx)
+                }
             }
+            guard case .passed(let parcel?) = passage else { return nil }
+            return Load(
+                application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil)
+        }
+    }
+
+    private static func settle(_ load: Load, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {
+        guard try ParcelTable.accept(load.parcel.id, leaseUntil: load.leaseUntil, at: now, in: tx) else { return }
+        try GrantTable.addDelivered(load.parcel.count, to: load.parcel.grant, in: tx)
+    }
+
+    private func putBack(_ load: Load, _ lane: Lane, after result: SendResult) async throws(Declined) {
+        let attempt = load.parcel.attempts + 1
+        Counter(label: "licet_deliveries", dimensions: [("outcome", "failed")]).increment()
+        logger.info(
+            "a delivery was not accepted",
+            metadata: ["parcel": "\(load.parcel.id)", "outcome": "\(result)", "attempt": "\(attempt)"])
+        let next = world.now() + RetrySchedule.gap(afterAttempts: attempt, dice: world.number())
+        try await write { tx in
+            try ParcelTable.putBack(load.parcel.id, lane, nextAttemptAt: next, leaseUntil: load.leaseUntil, in: tx)
         }
     }
 
     private func send(
-        _ parcel: SealedParcel, _ load: Load, _ lane: Lane, with courier: any Courier
+        _ load: Load, _ lane: Lane, with courier: any Courier
     ) async throws(Declined) -> SendResult {
+        let parcel = load.parcel
         let key = try await dataKey(of: parcel.organization)
         let binding = ParcelBinding(
             id: parcel.id, application: lane.application, record: lane.record, type: parcel.type)

@@ -11,8 +11,10 @@ extension Gateway {
         let name = name.trimmedOfSpaces
         let responsible = responsible.trimmedOfSpaces
         var faults: [FieldFault] = []
-        if !(1...200).contains(name.count) { faults.append(FieldFault("name", "1 to 200 characters")) }
-        if !(3...500).contains(responsible.count) {
+        if !(1...200).contains(name.count) || name.holdsControlCharacters {
+            faults.append(FieldFault("name", "1 to 200 characters"))
+        }
+        if !(3...500).contains(responsible.count) || responsible.unicodeScalars.contains("\0") {
             faults.append(
                 FieldFault("responsible", "who answers for the data and how to reach them, 3 to 500 characters"))
         }
@@ -139,8 +141,12 @@ extension Gateway {
         var faults: [FieldFault] = []
         let name = draft.name.trimmedOfSpaces
         let description = draft.description.trimmedOfSpaces
-        if !(1...100).contains(name.count) { faults.append(FieldFault("name", "1 to 100 characters")) }
-        if description.count > 1_000 { faults.append(FieldFault("description", "at most 1000 characters")) }
+        if !(1...100).contains(name.count) || name.holdsControlCharacters {
+            faults.append(FieldFault("name", "1 to 100 characters"))
+        }
+        if description.count > 1_000 || description.unicodeScalars.contains("\0") {
+            faults.append(FieldFault("description", "at most 1000 characters"))
+        }
         if draft.redirectURIs.isEmpty { faults.append(FieldFault("redirect_uris", "at least one is needed")) }
         if draft.redirectURIs.count > 20 { faults.append(FieldFault("redirect_uris", "at most 20")) }
         for (place, uri) in draft.redirectURIs.enumerated() {

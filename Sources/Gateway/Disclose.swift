@@ -82,17 +82,21 @@ extension Gateway {
         guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
         // A token that ended with its grant is answered by the grant (C10); one that ended alone is just no good.
         let endedAlone = token.hasEnded && !(token.known.facts.grant?.isRevoked ?? false)
-        if endedAlone || stamp.at >= token.expiresAt {
-            let problem: Problem = endedAlone ? .notAuthenticated : .tokenExpired
+        let isPastItsLife = stamp.at >= token.expiresAt
+        if endedAlone || isPastItsLife {
+            // Its life comes first: a sweep that ends it with its grant must not change the answer.
+            let problem: Problem = isPastItsLife ? .tokenExpired : .notAuthenticated
             try AuditTable.append(
                 stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
             return .failed(problem)
         }
         var known = token.known
         if token.grant == nil {
-            known =
-                try FactsTable.byPseudonym(record, for: token.application, at: stamp.at, in: tx)
-                ?? token.known.withoutGrant
+            // What is spelled like no record of ours is not looked for.
+            known = token.known.withoutGrant
+            if RecordPseudonym(record) != nil {
+                known = try FactsTable.byPseudonym(record, for: token.application, at: stamp.at, in: tx) ?? known
+            }
         } else if known.recordPseudonym?.text != record {
             // Another record than the token's looks like no grant at all.
             known = known.withoutGrant

@@ -2,6 +2,7 @@
 // recipient, is never sealed and goes nowhere.
 
 import Domain
+import Harmony
 import Vault
 
 /// One grant's share of an import.
@@ -15,6 +16,8 @@ struct Recipient: Sendable {
     /// Of these, what goes to the webhook by itself; the rest waits to be fetched.
     let pushed: DataTypeSet
     let key: DataKey
+    /// Names items for this application alone.
+    let itemKey: ItemKey
     let bucketLife: Span
 }
 
@@ -47,6 +50,7 @@ extension Gateway {
                     grant: share.grant, application: share.application.id, applicationName: share.application.name,
                     organization: share.application.organization, record: record, types: share.types,
                     pushed: share.pushed, key: try await dataKey(of: share.application.organization),
+                    itemKey: ItemKey(keyring.itemKey(of: share.application.id)),
                     bucketLife: share.application.environment.bucketLife))
         }
         return recipients

@@ -23,6 +23,7 @@ final class ImportWorker: Sendable {
     private let slots = DispatchSemaphore(value: ImportWorker.mostInFlight)
     private let failure = Mutex<ImportFailure?>(nil)
     private let covered: DataTypeSet
+    private let numbering = Mutex(Numbering())
 
     private static let mostInFlight = 3
     private static let parcelsPerWrite = 32
@@ -45,7 +46,7 @@ final class ImportWorker: Sendable {
         var counts = Counts()
         var harmoniser = Harmoniser(
             key: ItemKey(gateway.keyring.itemKey), notAfter: gateway.world.now() + .days(1))
-        var packing = Packing()
+        var packing = run.recipients.map { Packing(for: $0) }
         var recent = Recent()
         var packed: [Packed] = []
         var lastTold = gateway.world.now()
@@ -62,8 +63,9 @@ final class ImportWorker: Sendable {
                         continue
                     }
                     counts.tally.add(harmonised, kind: reading.kind)
-                    guard covered.contains(item.type) else { continue }
-                    if let full = packing.add(item) { packed.append(full) }
+                    for place in packing.indices {
+                        if let full = packing[place].add(item) { packed.append(full) }
+                    }
                 }
                 if packed.count >= Self.parcelsPerWrite {
                     try stage(packed)
@@ -71,7 +73,8 @@ final class ImportWorker: Sendable {
                 }
                 tell(now, counts, &lastTold)
             }
-            try stage(packed + packing.finish())
+            for place in packing.indices { packed += packing[place].finish() }
+            try stage(packed)
             try settle()
             return .success(outcome(counts, summary))
         } catch let error as ExportError {
@@ -120,27 +123,47 @@ final class ImportWorker: Sendable {
         if let failure = failure.withLock({ $0 }) { throw failure }
         guard !packed.isEmpty else { return }
         let run = run
+        let (now, first) = number(packed.count)
         inBackground { gateway in
-            let now = gateway.world.now()
             var staged: [StagedParcel] = []
-            for parcel in packed {
-                for recipient in run.recipients where recipient.types.contains(parcel.type) {
-                    let id: ParcelID = gateway.world.identify()
-                    let binding = ParcelBinding(
-                        id: id, application: recipient.application, record: run.record, type: parcel.type)
-                    staged.append(
-                        StagedParcel(
-                            id: id, organization: recipient.organization, application: recipient.application,
-                            record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
-                            sealed: try recipient.key.seal(parcel.json, parcel: binding),
-                            lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type)))
-                }
+            for (place, parcel) in packed.enumerated() {
+                let recipient = parcel.recipient
+                let id = ParcelID(
+                    at: now, dice: Self.bytes(first &+ UInt32(truncatingIfNeeded: place)) + gateway.world.roll(6))
+                let binding = ParcelBinding(
+                    id: id, application: recipient.application, record: run.record, type: parcel.type)
+                staged.append(
+                    StagedParcel(
+                        id: id, organization: recipient.organization, application: recipient.application,
+                        record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
+                        sealed: try recipient.key.seal(parcel.json, parcel: binding),
+                        lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type)))
             }
             let parcels = staged
             try await gateway.engine.write { tx in
                 for parcel in parcels { try ParcelTable.stage(parcel, import: run.id, at: now, in: tx) }
             }
         }
+    }
+
+    private struct Numbering {
+        var latest = Moment(microseconds: .min)
+        var next: UInt32 = 0
+    }
+
+    // INVARIANT: an import's parcels sort by their ids as they stand in the export, because ids are what lanes are sent and
+    // buckets are read by. So each has its number after the time, and the time never runs backwards.
+    private func number(_ count: Int) -> (now: Moment, first: UInt32) {
+        let now = gateway.world.now()
+        return numbering.withLock { numbering in
+            numbering.latest = max(numbering.latest, now)
+            defer { numbering.next &+= UInt32(truncatingIfNeeded: count) }
+            return (numbering.latest, numbering.next)
+        }
+    }
+
+    private static func bytes(_ number: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(24 - 8 * $0)) }
     }
 
     private func inBackground(_ work: @escaping @Sendable (Gateway) async throws -> Void) {

@@ -16,6 +16,8 @@ final class Keyring: Sendable {
         itemKey = master.derive("item ids")
     }
 
+    func itemKey(of application: ApplicationID) -> [UInt8] { master.derive("item ids|\(application.text)") }
+
     func wrapNew(_ dataKey: [UInt8], for organization: OrganizationID) throws(SealBroken) -> [UInt8] {
         try master.wrap(dataKey, for: organization)
     }

@@ -1,4 +1,5 @@
-// Gathers rendered items into parcels, one open parcel for each data type. Memory is bounded by the number of types.
+// Gathers rendered items into parcels, one open parcel for each data type of one recipient. Memory is bounded by the number of
+// types. Each application knows an item by an id of its own (F8): two of them cannot match a person by their items.
 
 import Domain
 import Harmony
@@ -8,6 +9,7 @@ struct Packed: Sendable {
     let type: DataType
     let count: Int
     let json: [UInt8]
+    let recipient: Recipient
 }
 
 struct Packing {
@@ -18,13 +20,17 @@ struct Packing {
         var json: [UInt8] = [UInt8(ascii: "[")]
         var count = 0
     }
+    private let recipient: Recipient
     private var open: [DataType: Open] = [:]
+
+    init(for recipient: Recipient) { self.recipient = recipient }
 
     /// The parcel that this item filled, if it did.
     mutating func add(_ item: Item) -> Packed? {
+        guard recipient.types.contains(item.type) else { return nil }
         var parcel = open.removeValue(forKey: item.type) ?? Open()
         if parcel.count > 0 { parcel.json.append(UInt8(ascii: ",")) }
-        renderNative(item, into: &parcel.json)
+        renderNative(item.renamed(recipient.itemKey.id(for: item.id)), into: &parcel.json)
         parcel.count += 1
         if parcel.count == Self.capacity { return close(item.type, parcel) }
         open[item.type] = parcel
@@ -39,7 +45,8 @@ struct Packing {
     }
 
     private func close(_ type: DataType, _ parcel: Open) -> Packed {
-        Packed(type: type, count: parcel.count, json: parcel.json + [UInt8(ascii: "]")])
+        Packed(
+            type: type, count: parcel.count, json: parcel.json + [UInt8(ascii: "]")], recipient: recipient)
     }
 }
 

@@ -18,7 +18,10 @@ extension Gateway {
         if !(1...100).contains(name.count) || name.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             faults.append(FieldFault("name", "1 to 100 characters"))
         }
-        if !(10...256).contains(password.count) { faults.append(FieldFault("password", "10 to 256 characters")) }
+        // The second bound is what signing in accepts: emoji may have many bytes in one character.
+        if !(10...256).contains(password.count) || password.utf8.count > Self.mostPasswordBytes {
+            faults.append(FieldFault("password", "10 to 256 characters"))
+        }
         if !login.isEmpty, password.lowercased() == login {
             faults.append(FieldFault("password", "not the same as the login"))
         }
@@ -47,8 +50,10 @@ extension Gateway {
         login: String, password: String, kind: SessionKind, request: RequestID?
     ) async throws(Declined) -> OpenedSession {
         let login = login.trimmedOfSpaces.lowercased()
-        guard password.utf8.count <= 1_024 else { throw Declined(.signInFailed) }
-        let row = try await read { tx in try PersonTable.find(login: login, in: tx) }
+        guard password.utf8.count <= Self.mostPasswordBytes else { throw Declined(.signInFailed) }
+        // A control character is in nobody's login, and a storage may refuse to look for it.
+        let row =
+            login.holdsControlCharacters ? nil : try await read { tx in try PersonTable.find(login: login, in: tx) }
         let isRight = try await passwords.verify(password, against: row?.passwordHash ?? decoyHash)
         guard let row, isRight else {
             if let row {
@@ -94,8 +99,11 @@ extension Gateway {
 
     public func person(login: String) async throws(Declined) -> PersonID? {
         let login = login.trimmedOfSpaces.lowercased()
+        guard !login.holdsControlCharacters else { return nil }
         return try await read { tx in try PersonTable.find(login: login, in: tx)?.id }
     }
+
+    private static let mostPasswordBytes = 1_024
 
     // A hash of nothing anybody knows, at the deployment's cost.
     private var decoyHash: String {
@@ -113,4 +121,9 @@ extension AuditStamp {
             id: id, at: at, action: action, outcome: outcome, application: application, person: person, record: record,
             grant: grant, mode: mode, types: types, items: items, request: request)
     }
+}
+
+extension String {
+    /// True where a text that is kept as one line, or looked up, must not be believed.
+    var holdsControlCharacters: Bool { unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } }
 }

@@ -38,9 +38,8 @@ extension Gateway {
     /// True when the storage answers.
     public func isReady() async -> Bool {
         do {
-            return try await engine.read { tx in
-                try tx.queryOne("SELECT COUNT(*) FROM organization") { row in row.int(0) } != nil
-            }
+            _ = try await engine.read { tx in try OrganizationTable.count(in: tx) }
+            return true
         } catch {
             return false
         }

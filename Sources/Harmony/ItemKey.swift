@@ -1,7 +1,7 @@
 // Hides how an item gets its id: from what the reading says and a key, so that the same reading has the same id at
 // every import, and the id tells nothing to who lacks the key.
 
-import Domain
+public import Domain
 
 /// The secret that item ids are made with: 16 bytes from the dice, one for each store of items.
 public struct ItemKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
@@ -71,5 +71,19 @@ extension ItemKey {
             bytes.append(UInt8(truncatingIfNeeded: rest))
             rest >>= 8
         }
+    }
+}
+
+extension ItemKey {
+    /// The id under which one recipient knows an item: two recipients with keys of their own cannot match theirs.
+    public func id(for id: ItemID) -> ItemID {
+        var hash = SipHash(key: self)
+        hash.absorb(id.text)
+        let digest = hash.finished()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        append(digest.first, to: &bytes)
+        append(digest.last, to: &bytes)
+        return ItemID(bytes: bytes)
     }
 }

@@ -35,6 +35,8 @@ final class PostgresConnection: Session {
 
     var isAlive: Bool { PQstatus(handle) == CONNECTION_OK }
 
+    var isInTransaction: Bool { PQtransactionStatus(handle) == PQTRANS_INTRANS }
+
     /// Runs a body and tells what came of it: the error it ended with, or nil. A body that swallowed a statement's
     /// error ends with that error all the same, as the server has given the transaction up.
     func attempt(_ body: () throws -> Void) -> PostgresFailure? {

@@ -7,6 +7,8 @@ import Dispatch
 public final class PostgresEngine: Engine {
     private let url: String
     private let pool: Pool<PostgresConnection>
+    /// Writers share it; one that has lost too often has it alone. It is fair: who comes later waits behind that one.
+    private let arena = DispatchQueue(label: "licet.vault.postgres.arena", attributes: .concurrent)
 
     public var dialect: Dialect { .postgres }
 
@@ -23,22 +25,22 @@ public final class PostgresEngine: Engine {
     public func read<T: Sendable>(
         _ body: @escaping @Sendable (borrowing Transaction) throws -> T
     ) async throws(StorageError) -> T {
-        try await run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
+        try await run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", in: nil, body)
     }
 
     public func write<T: Sendable>(
         _ body: @escaping @Sendable (borrowing Transaction) throws -> T
     ) async throws(StorageError) -> T {
-        try await run("BEGIN ISOLATION LEVEL SERIALIZABLE", body)
+        try await run("BEGIN ISOLATION LEVEL SERIALIZABLE", in: arena, body)
     }
 
     public func close() async { await pool.close() }
 
     private func run<T: Sendable>(
-        _ beginning: String, _ body: @escaping @Sendable (borrowing Transaction) throws -> T
+        _ beginning: String, in arena: DispatchQueue?, _ body: @escaping @Sendable (borrowing Transaction) throws -> T
     ) async throws(StorageError) -> T {
         let outcome = await withUnsafeContinuation { caller in
-            let job = PostgresJob(url: url, beginning: beginning, body: body)
+            let job = PostgresJob(url: url, beginning: beginning, arena: arena, body: body)
             let isAccepted = pool.submit { seat in
                 job.run(on: seat) { outcome in
                     self.pool.free(seat)
@@ -62,20 +64,32 @@ private final class PostgresJob<T: Sendable>: @unchecked Sendable {
 
     private let url: String
     private let beginning: String
+    private let arena: DispatchQueue?
     private let body: @Sendable (borrowing Transaction) throws -> T
     // Only on the seat's queue.
     private var conflicts = 0
     private var losses = 0
 
-    init(url: String, beginning: String, body: @escaping @Sendable (borrowing Transaction) throws -> T) {
+    init(
+        url: String, beginning: String, arena: DispatchQueue?,
+        body: @escaping @Sendable (borrowing Transaction) throws -> T
+    ) {
         self.url = url
         self.beginning = beginning
+        self.arena = arena
         self.body = body
     }
 
     /// Keeps the seat until the end: who waits for another try does not queue again.
     func run(on seat: Seat<PostgresConnection>, _ finish: @escaping @Sendable (Outcome) -> Void) {
-        switch attempt(seat) {
+        let step: Step =
+            if let arena {
+                // Without this a much wanted row could outlast all tries of somebody unlucky.
+                arena.sync(flags: conflicts < 3 ? [] : .barrier) { attempt(seat) }
+            } else {
+                attempt(seat)
+            }
+        switch step {
         case .done(let outcome): finish(outcome)
         case .again(let delay): seat.queue.asyncAfter(deadline: .now() + delay) { self.run(on: seat, finish) }
         }
@@ -96,6 +110,9 @@ private final class PostgresJob<T: Sendable>: @unchecked Sendable {
             let failure = failure ?? PostgresFailure(error: .closed, state: "")
             if connection.isAlive, connection.command("ROLLBACK", answers: "ROLLBACK") != nil { seat.connection = nil }
             return miss(failure, seat, connection)
+        }
+        guard connection.isInTransaction || !connection.isAlive else {
+            return .done(.failure(StorageError(.other, "a body ended the transaction")))
         }
         guard let failure = connection.command("COMMIT", answers: "COMMIT") else { return .done(.success(value)) }
         if connection.isAlive { return miss(failure, seat, connection) }

@@ -1,7 +1,12 @@
 // Hides one SQLite handle: how it is opened and hardened, its statements, its transaction. Used by one thread at a time.
 
-import FoundationEssentials
 import GRDBSQLite
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 final class SQLiteConnection: Session {
     private let handle: OpaquePointer
@@ -110,16 +115,19 @@ final class SQLiteConnection: Session {
         guard !FileManager.default.fileExists(atPath: path) else {
             throw StorageError(.other, "the backup's file exists already")
         }
-        let target = try SQLiteConnection(copyAt: path)
-        guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
-            throw target.error(sqlite3_extended_errcode(target.handle))
-        }
-        let stepped = sqlite3_backup_step(backup, -1)
-        let finished = sqlite3_backup_finish(backup)
+        let (stepped, finished) = try fill(SQLiteConnection(copyAt: path))
         guard stepped == SQLITE_DONE, finished == SQLITE_OK else {
             try? FileManager.default.removeItem(atPath: path)
             throw StorageError(sqlite: stepped == SQLITE_DONE ? finished : stepped, saying: nil)
         }
+    }
+
+    private func fill(_ target: SQLiteConnection) -> (stepped: Int32, finished: Int32) {
+        guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
+            return (sqlite3_extended_errcode(target.handle), SQLITE_ERROR)
+        }
+        let stepped = sqlite3_backup_step(backup, -1)
+        return (stepped, sqlite3_backup_finish(backup))
     }
 
     private init(copyAt path: String) throws(StorageError) {

@@ -121,18 +121,20 @@ final class SQLiteWriter: @unchecked Sendable {
             if error.kind != .busy { giveUp() }
             return error
         }
-        do {
+        let isAlone = group.count == 1
+        do throws(StorageError) {
             for job in group {
-                let isAlone = group.count == 1
                 if !isAlone { try connection.command("SAVEPOINT body") }
                 let error = job.run(on: connection)
                 guard connection.isInTransaction else {
                     // SQLite has rolled back all of it, the neighbours' work too.
-                    giveUp()
-                    return error ?? StorageError(.unavailable, "the transaction was lost")
+                    throw error ?? StorageError(.other, "a body ended the transaction")
                 }
-                if error != nil { try connection.command(isAlone ? "ROLLBACK" : "ROLLBACK TO body") }
-                if isAlone, error != nil { return nil }
+                if isAlone, error != nil {
+                    try connection.command("ROLLBACK")
+                    return nil
+                }
+                if error != nil { try connection.command("ROLLBACK TO body") }
                 if !isAlone { try connection.command("RELEASE body") }
             }
             try connection.command("COMMIT")
@@ -140,7 +142,7 @@ final class SQLiteWriter: @unchecked Sendable {
         } catch {
             // After a failed fsync the pages' state is unknown: never try the same commit again on this handle.
             giveUp()
-            return error.kind == .full ? error : StorageError(.unavailable, error.message)
+            return isAlone || error.kind == .full ? error : StorageError(.unavailable, error.message)
         }
     }
 

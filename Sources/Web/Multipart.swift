@@ -5,6 +5,14 @@ import Domain
 import Gateway
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 struct MultipartReader {
     enum Event: Equatable {
         case partBegan(name: String, fileName: String?)
@@ -106,12 +114,14 @@ struct MultipartReader {
     /// The index of the pattern's first byte in what is held.
     private func find(_ pattern: [UInt8]) -> Int? {
         let offset = held.withUnsafeReadableBytes { bytes -> Int? in
-            let last = bytes.count - pattern.count
+            guard let base = bytes.baseAddress else { return nil }
             var start = 0
-            while start <= last {
-                guard let hit = bytes[start...last].firstIndex(of: pattern[0]) else { return nil }
-                if bytes[hit..<(hit + pattern.count)].elementsEqual(pattern) { return hit }
-                start = hit + 1
+            while start + pattern.count <= bytes.count {
+                let room = bytes.count - pattern.count + 1 - start
+                guard let hit = memchr(base + start, Int32(pattern[0]), room) else { return nil }
+                let place = base.distance(to: UnsafeRawPointer(hit))
+                if memcmp(hit, pattern, pattern.count) == 0 { return place }
+                start = place + 1
             }
             return nil
         }

@@ -7,14 +7,14 @@ struct RouteMetrics: Sendable {
     let duration: Timer
 
     init(route: String) {
-        answers = (1...5).map { statusClass in
+        answers = (2...5).map { statusClass in
             Counter(label: "licet_http_requests_total", dimensions: [("route", route), ("status", "\(statusClass)xx")])
         }
         duration = Timer(label: "licet_http_request_duration", dimensions: [("route", route)])
     }
 
     func count(status: Int) {
-        let place = status / 100 - 1
+        let place = status / 100 - 2
         if answers.indices.contains(place) { answers[place].increment() }
     }
 }

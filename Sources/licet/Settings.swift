@@ -33,36 +33,62 @@ struct Settings: Sendable {
         let environment = EnvironmentVariablesProvider().prefixKeys(with: "licet")
         let yaml = try await FileProvider<YAMLSnapshot>(
             filePath: FilePath(file ?? "licet.yaml"), allowMissing: file == nil)
-        return try Settings(ConfigReader(providers: [environment, yaml]))
+        return try await Settings(ConfigReader(providers: [environment, yaml]))
     }
 
-    init(_ config: ConfigReader) throws(SettingFault) {
-        host = config.string(forKey: "listen.host", default: "127.0.0.1")
-        port = config.int(forKey: "listen.port", default: 8080)
+    /// A setting of the wrong kind is a fault, never a silent default.
+    private init(_ config: ConfigReader) async throws {
+        func fetch<Value>(_ key: String, _ kind: String, _ read: () async throws -> Value) async throws(SettingFault)
+            -> Value
+        {
+            do { return try await read() } catch { throw SettingFault(key, kind) }
+        }
+        func text(_ key: ConfigKey, _ standard: String, isSecret: Bool = false) async throws(SettingFault) -> String {
+            try await fetch(key.description, "a text") {
+                try await config.fetchString(forKey: key, isSecret: isSecret, default: standard)
+            }
+        }
+        func secret(_ key: ConfigKey) async throws(SettingFault) -> String? {
+            try await fetch(key.description, "a text") { try await config.fetchString(forKey: key, isSecret: true) }
+        }
+        func number(_ key: ConfigKey, _ standard: Int) async throws(SettingFault) -> Int {
+            try await fetch(key.description, "a whole number") {
+                try await config.fetchInt(forKey: key, default: standard)
+            }
+        }
+        func flag(_ key: ConfigKey, _ standard: Bool) async throws(SettingFault) -> Bool {
+            try await fetch(key.description, "true or false") {
+                try await config.fetchBool(forKey: key, default: standard)
+            }
+        }
+
+        host = try await text("listen.host", "127.0.0.1")
+        port = try await number("listen.port", 8080)
         guard (1...65_535).contains(port) else { throw SettingFault("listen.port", "1 to 65535") }
-        var address = config.string(forKey: "public_url", default: "http://127.0.0.1:\(port)")
+        var address = try await text("public_url", "http://127.0.0.1:\(port)")
         while address.hasSuffix("/") { address.removeLast() }
         guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
             throw SettingFault("public_url", "an http or https URL")
         }
         publicURL = address
-        dataDirectory = config.string(forKey: "data_directory", default: "data")
-        database = config.string(forKey: "database", isSecret: true, default: "\(dataDirectory)/licet.sqlite")
-        sealingKey = config.string(forKey: "sealing_key", isSecret: true)
-        trustedProxies = config.string(forKey: "trusted_proxies", default: "")
-            .split(separator: ",").map { String($0).trimmedOfSpaces }
-        secureCookies = config.bool(forKey: "secure_cookies", default: address.hasPrefix("https://"))
-        guard let window = ApprovalWindow(minutes: config.int(forKey: "approval_minutes", default: 15)) else {
+        dataDirectory = try await text("data_directory", "data")
+        database = try await text("database", "\(dataDirectory)/licet.sqlite", isSecret: true)
+        sealingKey = try await secret("sealing_key")
+        trustedProxies = try await fetch("trusted_proxies", "a list of addresses or CIDR blocks") {
+            try await config.fetchStringArray(forKey: "trusted_proxies", default: [])
+        }.map(\.trimmedOfSpaces).filter { !$0.isEmpty }
+        secureCookies = try await flag("secure_cookies", address.hasPrefix("https://"))
+        guard let window = ApprovalWindow(minutes: try await number("approval_minutes", 15)) else {
             throw SettingFault("approval_minutes", "1 to 60")
         }
         approvalWindow = window
-        mayPreCheck = config.bool(forKey: "pre_check", default: false)
-        metricsToken = config.string(forKey: "metrics_token", isSecret: true)
-        guard let level = Logger.Level(rawValue: config.string(forKey: "log_level", default: "info")) else {
+        mayPreCheck = try await flag("pre_check", false)
+        metricsToken = try await secret("metrics_token")
+        guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
         }
         logLevel = level
-        let format = config.string(forKey: "log_format", default: "text")
+        let format = try await text("log_format", "text")
         guard format == "text" || format == "json" else { throw SettingFault("log_format", "text or json") }
         logsJSON = format == "json"
     }

@@ -28,7 +28,8 @@ struct ApprovalFormTests {
     @Test("A2: a required rule that is left out makes the decision incomplete, and is named")
     func requiredLeftOut() throws {
         #expect(try form("").decide(approved: ["rule:pulse"]) == .incomplete(missing: ["rule:activity"]))
-        #expect(try form("read:steps rule:pulse").decide(approved: ["rule:pulse"]) == .incomplete(missing: ["read:steps"]))
+        #expect(
+            try form("read:steps rule:pulse").decide(approved: ["rule:pulse"]) == .incomplete(missing: ["read:steps"]))
         let two = try form("read:steps read:distance rule:pulse")
         #expect(two.decide(approved: ["rule:pulse", "read:distance"]) == .incomplete(missing: ["read:steps"]))
         #expect(two.decide(approved: ["rule:pulse"]) == .incomplete(missing: ["read:steps", "read:distance"]))
@@ -46,7 +47,8 @@ struct ApprovalFormTests {
         #expect(whole.scope == "rule:c rule:a rule:b")
     }
 
-    @Test("C5: what was never asked cannot be approved, and is named", arguments: ["rule:weight", "read:steps", "", "x"])
+    @Test(
+        "C5: what was never asked cannot be approved, and is named", arguments: ["rule:weight", "read:steps", "", "x"])
     func neverAsked(stranger: String) throws {
         let form = try form("rule:pulse")
         #expect(form.decide(approved: [stranger]) == .notAsked([stranger]))
@@ -100,10 +102,13 @@ struct ApprovalFormTests {
     @Test("offline_access is in the answer only when it was asked and an offline rule was approved")
     func offline() throws {
         let form = try form("rule:night rule:pulse offline_access")
-        #expect(approved(form.decide(approved: ["rule:activity", "rule:night"]))?.scope == "rule:activity rule:night offline_access")
+        #expect(
+            approved(form.decide(approved: ["rule:activity", "rule:night"]))?.scope
+                == "rule:activity rule:night offline_access")
         #expect(approved(form.decide(approved: ["rule:activity", "rule:pulse"]))?.scope == "rule:activity rule:pulse")
         let unasked = try self.form("rule:night")
-        #expect(approved(unasked.decide(approved: ["rule:activity", "rule:night"]))?.scope == "rule:activity rule:night")
+        #expect(
+            approved(unasked.decide(approved: ["rule:activity", "rule:night"]))?.scope == "rule:activity rule:night")
     }
 
     @Test("A3: at first sight a line is checked only as its rule says, and never where checking ahead is forbidden")

@@ -21,7 +21,8 @@ struct ApprovalPropertyTests {
             let outcome = form.decide(approved: ticked)
             let faults = faults(outcome, form, request, rules, ticked)
             if !faults.isEmpty {
-                Issue.record("\(faults): asked '\(scope)', ticked \(ticked), rules \(rules.rules), \(outcome) \(dice.note)")
+                Issue.record(
+                    "\(faults): asked '\(scope)', ticked \(ticked), rules \(rules.rules), \(outcome) \(dice.note)")
             }
             outcomes[word(outcome), default: 0] += 1
         }
@@ -46,29 +47,40 @@ struct ApprovalPropertyTests {
             must("every required rule is in", rules.required.allSatisfy { approved.rules.contains($0.name) })
             must("something is approved", !approved.rules.isEmpty)
             must("the rules are lines", lines.map(\.rule.name) == approved.rules)
-            must("permissions are those rules'", approved.permissions == lines.reduce(.none) { $0.union($1.rule.permissions) })
+            must(
+                "permissions are those rules'",
+                approved.permissions == lines.reduce(.none) { $0.union($1.rule.permissions) })
             must("permissions are within the rules", approved.permissions.isSubset(of: rules.coverage))
             let granted = approved.scope.split(separator: " ").map(String.init)
             must("the scope has no repeats", Set(granted).count == granted.count)
             let data = granted.filter { $0 != "offline_access" }
             must("the scope was asked", data.allSatisfy(asked.contains))
             must("scope and refused are apart", Set(granted).isDisjoint(with: approved.refused))
-            must("asked is granted or refused", Set(data + approved.refused) == Set(form.lines.flatMap { $0.scopes.map(\.text) }))
+            must(
+                "asked is granted or refused",
+                Set(data + approved.refused) == Set(form.lines.flatMap { $0.scopes.map(\.text) }))
             must(
                 "each rule was ticked",
                 lines.allSatisfy { line in
                     ticked.contains(line.rule.scope.text) || line.scopes.allSatisfy { ticked.contains($0.text) }
                 })
-            must("each tick is answered", ticked.allSatisfy { $0 == "offline_access" || data.contains($0) || named($0, lines) })
+            must(
+                "each tick is answered",
+                ticked.allSatisfy { $0 == "offline_access" || data.contains($0) || named($0, lines) })
             if granted.contains("offline_access") {
                 must("offline was asked", request.asksOfflineAccess)
                 must("an offline rule is in", lines.contains { $0.rule.mode == .offline })
             }
         case .incomplete(let missing):
             must("something is missing", !missing.isEmpty)
-            must("what is missing was asked and not ticked", missing.allSatisfy { asked.contains($0) && !ticked.contains($0) })
+            must(
+                "what is missing was asked and not ticked",
+                missing.allSatisfy { asked.contains($0) && !ticked.contains($0) })
             let mended = form.decide(approved: ticked + missing)
-            if case .approved = mended {} else { faults.append("adding what is missing does not complete it: \(mended)") }
+            if case .approved = mended {
+            } else {
+                faults.append("adding what is missing does not complete it: \(mended)")
+            }
         case .notAsked(let strangers):
             must("a stranger was ticked", !strangers.isEmpty && strangers.allSatisfy { ticked.contains($0) })
             must("a stranger was not asked", strangers.allSatisfy { !asked.contains($0) })
@@ -103,7 +115,8 @@ struct ApprovalPropertyTests {
     private func scope(of rules: RuleSet, using dice: inout SeededDice) -> String {
         let words =
             rules.rules.map(\.scope.text) + rules.coverage.scopes.map(\.text)
-            + ["read:sleep", "offline_access", "write:steps", "read:blood_glucose"].filter { _ in dice.roll(0...3) == 0 }
+            + ["read:sleep", "offline_access", "write:steps", "read:blood_glucose"].filter { _ in dice.roll(0...3) == 0
+            }
         return words.filter { _ in dice.roll(0...2) == 0 }.shuffled(using: &dice).joined(separator: " ")
     }
 
@@ -111,7 +124,9 @@ struct ApprovalPropertyTests {
         let words = form.lines.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] }
         var ticks = words.filter { _ in dice.roll(0...4) > 0 }
         if dice.roll(0...9) == 0 { ticks = [] }
-        if dice.roll(0...9) == 0 { ticks.append(dice.pick(["rule:other", "read:blood_glucose", "offline_access", ""])) }
+        if dice.roll(0...9) == 0 {
+            ticks.append(dice.pick(["rule:other", "read:blood_glucose", "offline_access", ""]))
+        }
         return ticks.shuffled(using: &dice)
     }
 }

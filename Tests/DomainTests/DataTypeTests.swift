@@ -1,8 +1,9 @@
 // The closed list of data types, its categories and sets of them.
 
-@testable import Domain
 import TestKit
 import Testing
+
+@testable import Domain
 
 struct DataTypeTests {
     static let table: [(String, Domain.Category)] = [
@@ -18,7 +19,9 @@ struct DataTypeTests {
         #expect(DataType.allCases.map(\.rawValue) == Self.table.map(\.0))
         #expect(DataType.allCases.map(\.category) == Self.table.map(\.1))
         #expect(
-            Domain.Category.allCases.map(\.rawValue) == ["activity", "heart", "respiratory", "body", "metabolic", "sleep"])
+            Domain.Category.allCases.map(\.rawValue) == [
+                "activity", "heart", "respiratory", "body", "metabolic", "sleep",
+            ])
     }
 
     @Test("Every data type is in one category and no more, and no category is empty")

@@ -1,5 +1,5 @@
-// The cases of docs/decision-table.md: what differs from the plain story, in words and in facts. The answers are not here;
-// the decision gives them.
+// The cases of docs/decision-table.md: what differs from the plain story, in words and in facts. The answers are not
+// here; the decision gives them.
 
 import Domain
 
@@ -144,7 +144,8 @@ extension DecisionCase {
             $0.purpose = .delivery
             $0.asks = .offline
         },
-        DecisionCase("Another question", "the webhook is about to carry it away, and Anna has just revoked", "C10, F2") {
+        DecisionCase("Another question", "the webhook is about to carry it away, and Anna has just revoked", "C10, F2")
+        {
             $0.purpose = .delivery
             $0.asks = .offline
             $0.isRevoked = true

@@ -1,4 +1,5 @@
-// What holds of the decision whatever is asked and whatever is known. A second, plainer account of the rules checks the first.
+// What holds of the decision whatever is asked and whatever is known. A second, plainer account of the rules checks the
+// first.
 
 import Domain
 import TestKit

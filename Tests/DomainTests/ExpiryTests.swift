@@ -41,11 +41,19 @@ struct ExpiryTests {
     func narrowed() {
         let scene = Scene { $0.rules = .reading([.steps]) }
         #expect(scene.decided() == .wouldRefuse(.notCovered))
-        #expect(Scene { $0.rules = .reading([.steps]); $0.types = [.steps] }.decided() == .wouldPermit([.steps]))
-        #expect(Scene { $0.rules = .reading([.steps]); $0.types = nil }.decided() == .wouldPermit([.steps]))
+        #expect(
+            Scene {
+                $0.rules = .reading([.steps]); $0.types = [.steps]
+            }.decided() == .wouldPermit([.steps]))
+        #expect(
+            Scene {
+                $0.rules = .reading([.steps]); $0.types = nil
+            }.decided() == .wouldPermit([.steps]))
     }
 
-    @Test("B6: offline access goes on after a rule changes, for the types granted before that a rule of that mode asks for")
+    @Test(
+        "B6: offline access goes on after a rule changes, for what was granted and some rule of that mode asks for"
+    )
     func offlineGoesOn() {
         let scene = Scene {
             $0.asks = .offline

@@ -10,7 +10,8 @@ struct LifecycleTests {
             Row(.pending, .approve, .approved, [.makeGrant, .issueCode]), Row(.pending, .deny, .denied, []),
             Row(.pending, .lapse, .expired, []),
         ]
-        try walk(table, events: ApprovalState.Event.allCases, noun: "approval") { state, event throws(InvalidTransition) in
+        try walk(table, events: ApprovalState.Event.allCases, noun: "approval") {
+            state, event throws(InvalidTransition) in
             try state.apply(event)
         }
     }
@@ -83,7 +84,8 @@ struct LifecycleTests {
     @Test("C4: an approval's window is 1 to 60 minutes, 15 unless set; anything else is refused")
     func approvalWindow() {
         for minutes in -1...62 {
-            #expect(ApprovalWindow(minutes: minutes)?.span == ((1...60).contains(minutes) ? .minutes(Int64(minutes)) : nil))
+            #expect(
+                ApprovalWindow(minutes: minutes)?.span == ((1...60).contains(minutes) ? .minutes(Int64(minutes)) : nil))
         }
         for minutes in [Int.min, -60, 61, 3_600, .max] { #expect(ApprovalWindow(minutes: minutes) == nil) }
         #expect(ApprovalWindow.standard.span == .minutes(15))

@@ -35,7 +35,9 @@ struct PermissionsTests {
                 law("cell difference", Set(a.subtracting(b)[mode, access]) == left.subtracting(right))
             }
             law("types are those of all cells", Set(a.types) == Self.cells.reduce([]) { $0.union(a[$1.0, $1.1]) })
-            if !broken.isEmpty { Issue.record("\(broken) for \(a.stored) and \(b.stored) and \(c.stored) \(dice.note)") }
+            if !broken.isEmpty {
+                Issue.record("\(broken) for \(a.stored) and \(b.stored) and \(c.stored) \(dice.note)")
+            }
         }
     }
 
@@ -44,7 +46,9 @@ struct PermissionsTests {
         var dice = SeededDice("stored")
         for _ in 0..<5_000 {
             let permissions = any(using: &dice)
-            if Permissions(stored: permissions.stored) != permissions { Issue.record("\(permissions.stored) \(dice.note)") }
+            if Permissions(stored: permissions.stored) != permissions {
+                Issue.record("\(permissions.stored) \(dice.note)")
+            }
             #expect(Permissions(stored: permissions.stored)?.stored == permissions.stored)
         }
         #expect(Permissions.none.stored == "")

@@ -97,18 +97,30 @@ struct ProblemTests {
 
     static func printed() -> String {
         var lines = [
-            "# Problems", "",
-            "Everything that can go wrong for a caller, with the code that stays the same across versions. A test prints this",
-            "page from `Sources/Domain/Problem.swift`. Data endpoints and `/partner` answer with `application/problem+json`;",
-            "`/oauth` answers as OAuth does, with the error in the last column (RFC 6749, RFC 6750).", "",
-            "| code | status | title | OAuth error |", "|---|--:|---|---|",
+            """
+            # Problems
+
+            Everything that can go wrong for a caller, with the code that stays the same across versions. A test prints
+            this page from `Sources/Domain/Problem.swift`. Data endpoints and `/partner` answer with
+            `application/problem+json`; `/oauth` answers as OAuth does, with the error in the last column (RFC 6749,
+            RFC 6750).
+
+            | code | status | title | OAuth error |
+            |---|--:|---|---|
+            """
         ]
         lines += Problem.allCases.map { "| `\($0.rawValue)` | \($0.status) | \($0.title) | `\($0.oauthError)` |" }
         lines += [
-            "", "## What a refused access to health data is told", "",
-            "The reason is recorded in the audit trail; the application is told the code. The order is the order in which they",
-            "are looked at; [decision-table.md](decision-table.md) has the cases.", "", "| recorded | means | told |",
-            "|---|---|---|",
+            """
+
+            ## What a refused access to health data is told
+
+            The reason is recorded in the audit trail; the application is told the code. The order is the order in which
+            they are looked at; [decision-table.md](decision-table.md) has the cases.
+
+            | recorded | means | told |
+            |---|---|---|
+            """
         ]
         lines += Refusal.allCases.map { "| `\($0.rawValue)` | \($0.sentence) | `\($0.problem.rawValue)` |" }
         return lines.joined(separator: "\n") + "\n"

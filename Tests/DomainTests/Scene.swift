@@ -1,4 +1,5 @@
-// One question with everything that is known when it is asked. It begins as a scene that is permitted; a test spoils a part.
+// One question with everything that is known when it is asked. It begins as a scene that is permitted; a test spoils a
+// part.
 
 import Domain
 
@@ -43,7 +44,8 @@ struct Scene: Sendable {
     var facts: Facts {
         Facts(
             application: isApplicationKnown
-                ? Facts.ApplicationFacts(id: applicationID, isInGoodStanding: isInGoodStanding, currentRules: rules) : nil,
+                ? Facts.ApplicationFacts(id: applicationID, isInGoodStanding: isInGoodStanding, currentRules: rules)
+                : nil,
             grant: hasGrant
                 ? Facts.GrantFacts(
                     id: GrantID(stored: "grt_1"), application: grantedTo, person: person, record: record,

@@ -8,11 +8,12 @@ struct ScopeRequestTests {
     static let pulse = rule("pulse", .online, required: false, [.heartRate, .restingHeartRate])
     static let hidden = rule("weight", .online, required: false, [.bodyWeight], displayed: false)
     static let night = rule("night", .offline, required: false, [.sleepStage, .heartRate])
-    static let diary = rule("diary", .online, required: false, [.bodyWeight], accesses: [.create, .update], displayed: false)
+    static let diary = rule(
+        "diary", .online, required: false, [.bodyWeight], accesses: [.create, .update], displayed: false)
     static let rules = RuleSet(version: 3, rules: [required, pulse, hidden, night, diary])
 
     @Test(
-        "A3: asked for nothing in particular, an application gets its required rules and those displayed the first time",
+        "A3: asked for nothing in particular: the required rules and the optional ones displayed the first time",
         arguments: ["", " ", "   "])
     func empty(scope: String) throws {
         let asked = try ScopeRequest.resolve(scope, against: Self.rules)
@@ -25,7 +26,10 @@ struct ScopeRequestTests {
     func named() throws {
         #expect(names(try ScopeRequest.resolve("rule:pulse", against: Self.rules)) == ["activity", "pulse"])
         #expect(names(try ScopeRequest.resolve("rule:weight", against: Self.rules)) == ["activity", "weight"])
-        #expect(names(try ScopeRequest.resolve("rule:night rule:pulse", against: Self.rules)) == ["activity", "pulse", "night"])
+        #expect(
+            names(try ScopeRequest.resolve("rule:night rule:pulse", against: Self.rules)) == [
+                "activity", "pulse", "night",
+            ])
         #expect(names(try ScopeRequest.resolve("rule:activity", against: Self.rules)) == ["activity"])
     }
 

@@ -24,7 +24,9 @@ struct ScopeTests {
 
     @Test(
         "A7: a rule is asked for by its name",
-        arguments: ["a", "0", "activity", "a.b-c_d", "rule", "read", "offline_access", String(repeating: "x", count: 64)])
+        arguments: [
+            "a", "0", "activity", "a.b-c_d", "rule", "read", "offline_access", String(repeating: "x", count: 64),
+        ])
     func rules(name: String) {
         let scope = Scope("rule:\(name)")
         #expect(scope == RuleName(name).map { .rule($0) })
@@ -38,11 +40,12 @@ struct ScopeTests {
             " read:steps", "read:steps ", "read:steps:steps", "read::steps", "read:*", "*", "read:all", "see:steps",
             "read:step", "read:stepsx", "read/steps", "read.steps", "openid", "profile", "offline", "offline_access:x",
             "Offline_access", "offline_access ", "rule", "rule:", "rule:A", "rule:a b", "rule:é", "rule:a:b", "Rule:a",
-            "rule:" + String(repeating: "x", count: 65), "read:steps\u{0}", "read:steps\n", "read:ｓteps", "read:st\u{65}\u{301}ps",
+            "rule:" + String(repeating: "x", count: 65), "read:steps\n", "read:ｓteps", "read:st\u{65}\u{301}ps",
             "patient/*.read", "write:", "read:write", "rule:a/b",
         ])
     func noScope(text: String) {
         #expect(Scope(text) == nil)
+        #expect(Scope("read:steps\u{0}\(text)") == nil)
     }
 
     @Test("A1: the word `write` means create and update; every other word means itself")

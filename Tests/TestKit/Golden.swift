@@ -19,7 +19,10 @@ public enum Golden {
         let kept = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         guard kept != printed else { return }
         Issue.record(
-            "\(path) is not what is printed now: \(firstDifference(kept, printed)). Run with LICET_WRITE_GOLDENS=1 to rewrite it, and read the difference before you commit it.",
+            """
+            \(path) is not what is printed now: \(firstDifference(kept, printed)). Run with LICET_WRITE_GOLDENS=1 to \
+            rewrite it, and read the difference before you commit it.
+            """,
             sourceLocation: sourceLocation)
     }
 

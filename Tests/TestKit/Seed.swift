@@ -1,4 +1,5 @@
-// Hides where random tests get their numbers. One seed a run, printed once; a run with the same seed rolls the same numbers.
+// Hides where random tests get their numbers. One seed a run, printed once; a run with the same seed rolls the same
+// numbers.
 
 import Foundation
 
@@ -35,5 +36,7 @@ public struct SeededDice: RandomNumberGenerator, Sendable {
     public mutating func flip() -> Bool { next() >> 63 == 1 }
     public mutating func roll(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
     /// One of a list that is not empty.
-    public mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[Int.random(in: choices.indices, using: &self)] }
+    public mutating func pick<Choice>(_ choices: [Choice]) -> Choice {
+        choices[Int.random(in: choices.indices, using: &self)]
+    }
 }

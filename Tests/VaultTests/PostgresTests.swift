@@ -131,14 +131,6 @@ import Vault
     }
 }
 
-/// Counts how often a body ran.
-private final class Tally: Sendable {
-    private let held = Atomic(0)
-
-    var count: Int { held.load(ordering: .relaxed) }
-    func next() -> Int { held.add(1, ordering: .relaxed).newValue }
-}
-
 /// A place where two bodies wait for one another.
 private final class Meeting: Sendable {
     private let arrived = Atomic(0)

@@ -1,5 +1,6 @@
 // What is true of SQLite files alone: they outlive the engine, are their owner's, and can be copied while in use.
 
+import Dispatch
 import Foundation
 import TestKit
 import Testing
@@ -39,6 +40,45 @@ import Vault
         let journal = try await engine.write { tx in try tx.queryOne("PRAGMA journal_mode") { row in row.text(0) } }
         #expect(journal == "wal")
         await engine.close()
+    }
+
+    @Test("bodies that wait together share a commit")
+    func groupCommit() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let engine = try SQLiteEngine(path: folder.file("a.db"))
+        try await makeTable(engine)
+        let before = try commits(inLog: folder.file("a.db-wal"))
+        let allCalled = DispatchSemaphore(value: 0)
+        let called = Tally()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await engine.write { tx in
+                    allCalled.wait()
+                    try tx.execute("INSERT INTO cell (id) VALUES (1000)")
+                }
+            }
+            for place in 0..<200 {
+                group.addTask {
+                    if called.next() == 200 { allCalled.signal() }
+                    try await engine.execute("INSERT INTO cell (id) VALUES (\(place))")
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await count(engine) == 201)
+        // The one that held the others up, theirs, and a few who were between the count and the call.
+        #expect(try commits(inLog: folder.file("a.db-wal")) - before <= 8)
+        await engine.close()
+    }
+
+    /// Frames of the write-ahead log that end a transaction: the second word of their header is not 0.
+    private func commits(inLog path: String) throws -> Int {
+        let log = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let page = log[8..<12].reduce(0) { $0 << 8 | Int($1) }
+        return stride(from: 32, to: log.count, by: 24 + page).count { frame in
+            log[(frame + 4)..<(frame + 8)].contains { $0 != 0 }
+        }
     }
 
     @Test("the file, its log and its backups are readable by their owner alone")

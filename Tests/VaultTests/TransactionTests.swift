@@ -186,6 +186,21 @@ import Vault
         }
     }
 
+    @Test(
+        "a body that ends its own transaction has failed, and the next one has not",
+        arguments: EngineUnderTest.available)
+    func ownCommit(_ kind: EngineUnderTest) async throws {
+        try await kind.trying { engine in
+            try await makeTable(engine)
+            for word in ["COMMIT", "ROLLBACK"] {
+                let error = await #expect(throws: StorageError.self) { try await engine.execute("\(raw: word)") }
+                #expect(error?.kind == .other)
+            }
+            try await engine.execute("INSERT INTO cell (id) VALUES (1)")
+            #expect(try await count(engine) == 1)
+        }
+    }
+
     @Test("closing lets the waiting bodies finish and refuses later ones", arguments: EngineUnderTest.available)
     func closing(_ kind: EngineUnderTest) async throws {
         let engine = try await kind.open()

@@ -35,7 +35,7 @@ struct AdmissionTests {
                 case .applicationOrBrowser: wrong = [session, token, basic]
                 }
                 for headers in wrong {
-                    let reply = try await house.postOrAsk(route, path(route), headers)
+                    let reply = try await house.askFittingly(route, path(route), headers)
                     if route.dress == .page {
                         #expect(reply.status == 303 && reply.location == "/sign-in", "\(route.name)")
                     } else {
@@ -129,10 +129,13 @@ struct AdmissionTests {
 }
 
 extension HouseUnderTest {
-    fileprivate func postOrAsk(_ route: Route, _ path: String, _ headers: HTTPFields) async throws -> Reply {
-        guard route.method == .post, route.path.hasPrefix("/oauth/") else {
-            return try await ask(route.method, path, headers)
+    fileprivate func askFittingly(_ route: Route, _ path: String, _ headers: HTTPFields) async throws -> Reply {
+        if route.path.hasPrefix("/oauth/") {
+            return try await postForm(path, headers, "grant_type=client_credentials&client_id=a")
         }
-        return try await postForm(path, headers, "grant_type=client_credentials&client_id=a")
+        if route.admission == .token, route.method == .post {
+            return try await postJSON(path, headers, "{\"parcels\":[\"msg_00000000000000000000000000\"]}")
+        }
+        return try await ask(route.method, path, headers)
     }
 }

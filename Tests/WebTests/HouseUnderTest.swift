@@ -176,7 +176,7 @@ struct HouseUnderTest: Sendable {
     func exchange(_ code: String) async throws -> Reply {
         try await postForm(
             "/oauth/token", [:],
-            "grant_type=authorization_code&code=\(code)&client_id=\(application.id.text)"
+            "grant_type=authorization_code&code=\(code)&redirect_uri=\(Self.redirectURI)&client_id=\(application.id.text)"
                 + "&client_secret=\(application.secret)&code_verifier=\(Self.verifier)")
     }
 

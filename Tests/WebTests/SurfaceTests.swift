@@ -109,6 +109,7 @@ struct SurfaceTests {
     func refusesTokens() async throws {
         try await HouseUnderTest.trying { house in
             let client = "client_id=\(house.application.id.text)&client_secret=\(house.application.secret)"
+            let verifier = "code_verifier=\(HouseUnderTest.verifier)"
             func error(_ body: String) async throws -> String {
                 let reply = try await house.postForm("/oauth/token", [:], body)
                 #expect(reply.status == (body.contains("wrong") ? 401 : 400))
@@ -117,7 +118,8 @@ struct SurfaceTests {
             #expect(try await error("grant_type=password&\(client)") == "unsupported_grant_type")
             #expect(try await error(client) == "invalid_request")
             #expect(try await error("grant_type=authorization_code&\(client)") == "invalid_request")
-            #expect(try await error("grant_type=authorization_code&code=lac_x&\(client)") == "invalid_grant")
+            #expect(
+                try await error("grant_type=authorization_code&code=lac_x&\(verifier)&\(client)") == "invalid_grant")
             #expect(try await error("grant_type=authorization_code&code=a&code=b&\(client)") == "invalid_request")
             #expect(
                 try await error(

@@ -1,4 +1,4 @@
-// The life of what waits in a bucket. A parcel is up to a hundred items of one data type of one record for one application,
+// The life of what waits in a bucket. A parcel is up to sixty-four items of one data type of one record for one application,
 // sealed together and delivered together; whatever ends its life also ends its payload.
 
 /// ```mermaid

@@ -73,6 +73,11 @@ public struct Item: Sendable, Hashable {
     /// Possible but unlikely: outside the catalogue's soft range.
     public let isUnusual: Bool
 
+    /// The same item under another id.
+    public func renamed(_ id: ItemID) -> Item {
+        Item(id: id, type: type, value: value, start: start, end: end, provenance: provenance, isUnusual: isUnusual)
+    }
+
     public init(
         id: ItemID, type: DataType, value: Value, start: ZonedMoment, end: ZonedMoment, provenance: Provenance,
         isUnusual: Bool

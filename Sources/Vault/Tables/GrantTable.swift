@@ -87,9 +87,11 @@ public enum GrantTable {
     }
 
     /// Grants whose time is over and of whom nobody has said so yet, a bounded batch.
-    public static func overdue(at now: Moment, in tx: borrowing Transaction) throws(StorageError) -> [GrantRow] {
+    public static func overdue(
+        at now: Moment, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow] {
         try tx.query(
-            "\(fragment: selection) WHERE state = 'active' AND expires_at <= \(now) ORDER BY id LIMIT 100", grant)
+            "\(fragment: selection) WHERE state = 'active' AND expires_at <= \(now) ORDER BY id LIMIT \(limit)", grant)
     }
 
     public static func expire(_ id: GrantID, in tx: borrowing Transaction) throws(StorageError) -> Bool {

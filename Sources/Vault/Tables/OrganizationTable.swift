@@ -50,6 +50,11 @@ public enum OrganizationTable {
         }
     }
 
+    /// How many there are; asked only to see whether the storage answers.
+    public static func count(in tx: borrowing Transaction) throws(StorageError) -> Int64 {
+        try tx.queryOne("SELECT COUNT(*) FROM organization") { row in row.int(0) } ?? 0
+    }
+
     public static func addOwner(
         _ person: PersonID, to organization: OrganizationID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {

@@ -112,14 +112,17 @@ public enum ParcelTable {
         ) { row in (grant: Identifier(stored: row.text(0)), count: Int(row.int(1))) }
     }
 
-    /// Lanes with something due, most overdue first.
+    /// Lanes with something to send now, most overdue first. One that another sender holds is not among them, nor one whose
+    /// parcels only wait to lapse: asking for them would leave audit lines about nothing.
     public static func dueLanes(
         at now: Moment, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [Lane] {
         try tx.query(
             """
             SELECT application_id, record_id, grant_id, MIN(next_attempt_at) FROM parcel
-            WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND next_attempt_at <= \(now)
+            WHERE state = 'waiting' AND next_attempt_at IS NOT NULL AND next_attempt_at <= \(now) AND lapses_at > \(now)
+                AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = parcel.application_id
+                    AND held.record_id = parcel.record_id AND held.state = 'sending' AND held.lease_until > \(now))
             GROUP BY application_id, record_id, grant_id ORDER BY MIN(next_attempt_at), grant_id LIMIT \(limit)
             """
         ) { row in
@@ -129,22 +132,34 @@ public enum ParcelTable {
         }
     }
 
-    /// Takes the head of a lane for one sender until the lease ends. Nothing while another sender holds some of the lane.
+    /// Whether anything of the lane is due.
+    public static func hasDue(
+        _ lane: Lane, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.queryOne(
+            """
+            SELECT 1 FROM parcel WHERE application_id = \(lane.application) AND record_id = \(lane.record)
+                AND grant_id = \(lane.grant) AND state = 'waiting' AND next_attempt_at <= \(now) AND lapses_at > \(now)
+            LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
+    /// Takes the head of a lane for one sender until the lease ends. Nil while another sender holds some of the lane.
     public static func claim(
-        _ permit: borrowing Permit, limit: Int, at now: Moment, leaseUntil: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> [SealedParcel] {
-        let claimed = try tx.query(
+        _ permit: borrowing Permit, at now: Moment, leaseUntil: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> SealedParcel? {
+        try tx.queryOne(
             """
             UPDATE parcel SET state = 'sending', lease_until = \(leaseUntil) WHERE id IN (
                 SELECT id FROM parcel WHERE application_id = \(permit.application) AND record_id = \(permit.record)
                     AND grant_id = \(permit.grant) AND state = 'waiting' AND next_attempt_at <= \(now)
                     AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
-                ORDER BY id LIMIT \(limit) \(raw: tx.dialect.lockRows))
+                ORDER BY id LIMIT 1 \(raw: tx.dialect.lockRows))
             AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = \(permit.application)
                 AND held.record_id = \(permit.record) AND held.state = 'sending' AND held.lease_until > \(now))
             RETURNING id, organization_id, grant_id, data_type, items, sealed, created_at, lapses_at, attempts
             """, parcel)
-        return claimed.sorted { $0.id < $1.id }
     }
 
     /// A 2xx came back: the payload goes. False when the lease was lost meanwhile.
@@ -159,31 +174,21 @@ public enum ParcelTable {
             """) == 1
     }
 
-    /// Puts back what was claimed and not accepted; the whole lane waits, so that order is kept.
+    /// Puts back what was claimed and not accepted; the whole lane waits with it, so that order is kept.
     public static func putBack(
-        _ lane: Lane, failed: ParcelID?, nextAttemptAt: Moment, leaseUntil: Moment, in tx: borrowing Transaction
+        _ id: ParcelID, _ lane: Lane, nextAttemptAt: Moment, leaseUntil: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
-        if let failed {
-            _ = try tx.execute(
-                """
-                UPDATE parcel SET attempts = attempts + 1 WHERE id = \(failed) AND state = 'sending'
-                    AND lease_until = \(leaseUntil)
-                """)
-        }
         _ = try tx.execute(
             """
-            UPDATE parcel SET state = 'waiting', lease_until = NULL
-            WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'sending'
-                AND lease_until = \(leaseUntil)
+            UPDATE parcel SET state = 'waiting', lease_until = NULL, attempts = attempts + 1
+            WHERE id = \(id) AND state = 'sending' AND lease_until = \(leaseUntil)
             """)
-        if failed != nil {
-            _ = try tx.execute(
-                """
-                UPDATE parcel SET next_attempt_at = \(nextAttemptAt)
-                WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'waiting'
-                    AND next_attempt_at IS NOT NULL
-                """)
-        }
+        _ = try tx.execute(
+            """
+            UPDATE parcel SET next_attempt_at = \(nextAttemptAt)
+            WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'waiting'
+                AND next_attempt_at IS NOT NULL
+            """)
     }
 
     /// Senders that died: what they held waits again.
@@ -225,12 +230,13 @@ public enum ParcelTable {
 
     /// A bounded batch of what nobody fetched in time (F4). Answers each grant with its items.
     public static func lapse(
-        at now: Moment, in tx: borrowing Transaction
+        at now: Moment, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [GrantID: Int] {
         let ended = try tx.query(
             """
             UPDATE parcel SET state = 'lapsed', sealed = NULL, ended_at = \(now), next_attempt_at = NULL
-            WHERE id IN (SELECT id FROM parcel WHERE state = 'waiting' AND lapses_at <= \(now) ORDER BY lapses_at LIMIT 500)
+            WHERE id IN (
+                SELECT id FROM parcel WHERE state = 'waiting' AND lapses_at <= \(now) ORDER BY lapses_at LIMIT \(limit))
             RETURNING grant_id, items
             """
         ) { row in (GrantID(stored: row.text(0)), Int(row.int(1))) }

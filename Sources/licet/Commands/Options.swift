@@ -43,6 +43,9 @@ extension Declined {
 }
 
 enum Terminal {
+    /// How this program was called, so that what it suggests can be typed as it stands.
+    static let program = CommandLine.arguments.first ?? "licet"
+
     static func say(_ line: String) {
         let bytes = Array((line + "\n").utf8)
         _ = write(STDOUT_FILENO, bytes, bytes.count)

@@ -62,8 +62,10 @@ struct Seed: AsyncParsableCommand {
               there is    one permission (Demo Diary reads activity and heart data), \(view.items) readings imported,
                           and a sample export to import yourself: \(sample)
             What to try next
-              licet demo                     the whole story in the terminal, against this server
-              licet organization create …    an organization of your own; then register an application over HTTP
+              \(Terminal.program) demo
+                  the whole story in the terminal, against this server
+              \(Terminal.program) organization create --help
+                  an organization of your own; then register an application over HTTP
 
             """, to: note)
     }

@@ -28,9 +28,8 @@ struct Serve: AsyncParsableCommand {
             logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"])
         }
 
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
-        let courier = HTTPCourier(client)
-        let hint = "open \(settings.publicURL) · play the story: licet demo · settings: licet check"
+        let hint =
+            "open \(settings.publicURL) · play the story: \(Terminal.program) demo · settings: \(Terminal.program) check"
         let application = try makeApplication(
             gateway: gateway,
             settings: WebSettings(
@@ -39,6 +38,8 @@ struct Serve: AsyncParsableCommand {
                 scratchDirectory: settings.dataDirectory),
             host: settings.host, port: settings.port, metricsText: { meters.text }, logger: logger,
             onServerRunning: { _ in logger.notice("ready", metadata: ["next": "\(hint)"]) })
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
+        let courier = HTTPCourier(client)
         let deliveries = Worker(name: "deliveries", rest: .milliseconds(500), logger: logger) {
             try await gateway.deliverRound(with: courier)
         }

@@ -1,0 +1,74 @@
+// The house's rules about SQL: the audit trail only grows, and a value never becomes part of a statement's text.
+
+import TestKit
+import Testing
+
+struct StatementRuleTests {
+    @Test("D2: rows of the audit trail are inserted and read; no statement changes or removes one")
+    func auditOnlyGrows() throws {
+        var inserters: [String] = []
+        for source in try SourceText.all() {
+            for statement in source.strings where statement.contains("audit_entry") {
+                for use in statement.matches(of: /(?i)([A-Za-z]+)\s+([A-Za-z]+)\s+audit_entry\b/) {
+                    let words = "\(use.output.1) \(use.output.2)".uppercased()
+                    let isRead = words.hasSuffix(" JOIN") || (words.hasSuffix(" FROM") && words != "DELETE FROM")
+                    let isMade = words == "CREATE TABLE"
+                    let isIndexed = words.hasSuffix(" ON") && statement.uppercased().hasPrefix("CREATE INDEX")
+                    if words == "INSERT INTO" { inserters.append(source.path) }
+                    #expect(isRead || isMade || isIndexed || words == "INSERT INTO", "\(source.path): \(words)")
+                }
+                let uses = statement.matches(of: /\baudit_entry\b/).count
+                let seen = statement.matches(of: /(?i)[A-Za-z]+\s+[A-Za-z]+\s+audit_entry\b/).count
+                #expect(uses == seen, "\(source.path) names the audit trail in a way that is not known here")
+                let overwrites = statement.contains(/(?i)\bON\s+CONFLICT\b|\bOR\s+REPLACE\b/)
+                #expect(!overwrites, "\(source.path)")
+            }
+        }
+        #expect(inserters == ["Sources/Vault/Tables/AuditTable.swift"])
+    }
+
+    @Test("Only words of the dialect are spliced into SQL; everything else is bound")
+    func placeholders() throws {
+        let dialect = try Repository.text(of: "Sources/Vault/Dialect.swift")
+        let words = Set(dialect.matches(of: /public let (\w+): String/).map { String($0.output.1) })
+        #expect(words.count >= 5)
+        for source in try SourceText.all() {
+            for statement in source.strings {
+                for splice in statement.matches(of: /\\\(raw:\s*([^)]*)\)/) {
+                    let parts = splice.output.1.split(separator: ".")
+                    let isWord = parts.count >= 2 && parts.last.map { words.contains(String($0)) } == true
+                    let isDialect = parts.dropLast().last.map { ["word", "words", "dialect"].contains($0) } == true
+                    #expect(isWord && isDialect, "\(source.path) splices \(splice.output.1)")
+                }
+            }
+        }
+    }
+
+    @Test("A statement is built by interpolation only: nobody makes its text by hand")
+    func noTextByHand() throws {
+        for source in try SourceText.all() where source.path != "Sources/Vault/SQL.swift" {
+            let isByHand = source.code.contains(/\bSQL\s*\(\s*(?:text|stringLiteral)\s*:/)
+            #expect(!isByHand, "\(source.path)")
+        }
+    }
+
+    @Test("SQL is written in Vault and nowhere else")
+    func sqlAtHome() throws {
+        let statement =
+            /^\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE (?:TABLE|INDEX|UNIQUE)|DROP TABLE|ALTER TABLE)\s/
+        for source in try SourceText.all() where source.target != "Vault" {
+            let found = source.strings.filter { $0.contains(statement) }
+            #expect(found.isEmpty, "\(source.path)")
+        }
+    }
+
+    @Test("SQL keeps to what both engines say alike: no triggers and no clock of the engine's")
+    func commonWords() throws {
+        let foreign =
+            /(?i)\bCREATE\s+TRIGGER\b|\bnow\(\)|\bCURRENT_TIMESTAMP\b|\bdatetime\(|\brandom\(\)|\bgen_random_uuid\b/
+        for source in try SourceText.all(under: "Sources/Vault") {
+            let found = source.strings.filter { $0.contains(foreign) }
+            #expect(found.isEmpty, "\(source.path)")
+        }
+    }
+}
