@@ -52,7 +52,6 @@ let package = Package(
             name: "Vault",
             dependencies: [
                 "Domain", "CPostgres", crypto,
-                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

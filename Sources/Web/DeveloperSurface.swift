@@ -32,18 +32,14 @@ extension Server {
 
     func registerApplication(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
         let (draft, organization) = try Self.readApplication(try await incoming.json())
-        do throws(Declined) {
-            let registered = try await gateway.registerApplication(
-                draft, in: organization, by: person.person, request: incoming.id)
-            return Answer.json(
-                .object([
-                    "client_id": .string(registered.id.text), "client_secret": .string(registered.secret),
-                    "webhook_secret": registered.webhookSecret.map { .string($0) },
-                ]),
-                status: .created)
-        } catch {
-            throw Self.inWireNames(error)
-        }
+        let registered = try await gateway.registerApplication(
+            draft, in: organization, by: person.person, request: incoming.id)
+        return Answer.json(
+            .object([
+                "client_id": .string(registered.id.text), "client_secret": .string(registered.secret),
+                "webhook_secret": registered.webhookSecret.map { .string($0) },
+            ]),
+            status: .created)
     }
 
     static func readApplication(_ body: JSONValue) throws(Declined) -> (ApplicationDraft, OrganizationID?) {
@@ -68,13 +64,5 @@ extension Server {
             displayFirstTime: fields.flag("display_first_time", otherwise: true),
             checkedFirstTime: fields.flag("checked_first_time", otherwise: false),
             checkedByDefault: fields.flag("checked_by_default", otherwise: false))
-    }
-
-    // A fault names the field as it was sent.
-    private static func inWireNames(_ declined: Declined) -> Declined {
-        let faults = declined.faults.map { FieldFault($0.field.replacing("].types", with: "].data_types"), $0.message) }
-        return Declined(
-            declined.problem, declined.detail, faults: faults, missing: declined.missing,
-            repairURL: declined.repairURL)
     }
 }

@@ -59,9 +59,9 @@ struct RuleSetTests {
             (Self.draft { $0.mode = "" }, ["rules[0].mode"]), (Self.draft { $0.mode = "Online" }, ["rules[0].mode"]),
             (Self.draft { $0.accesses = [] }, ["rules[0].accesses"]),
             (Self.draft { $0.accesses = ["read", "see", "READ"] }, ["rules[0].accesses[1]", "rules[0].accesses[2]"]),
-            (Self.draft { $0.types = [] }, ["rules[0].types"]),
-            (Self.draft { $0.types = ["steps", "pulse", "sleep", ""] }, ["rules[0].types[1]", "rules[0].types[3]"]),
-            (Self.draft { $0.types = ["all"] }, ["rules[0].types[0]"]),
+            (Self.draft { $0.types = [] }, ["rules[0].data_types"]),
+            (Self.draft { $0.types = ["steps", "pulse", "sleep", ""] }, ["rules[0].data_types[1]", "rules[0].data_types[3]"]),
+            (Self.draft { $0.types = ["all"] }, ["rules[0].data_types[0]"]),
         ])
     func eachField(draft: RuleDraft, fields: [String]) {
         #expect(faults([draft]) == fields)
@@ -73,8 +73,8 @@ struct RuleSetTests {
         let empty = RuleDraft(name: "", mode: "", required: false, accesses: [], types: [], why: "")
         #expect(
             faults([Self.draft, worst, empty]) == [
-                "rules[1].name", "rules[1].mode", "rules[1].accesses[0]", "rules[1].types[0]", "rules[1].why",
-                "rules[2].name", "rules[2].mode", "rules[2].accesses", "rules[2].types", "rules[2].why",
+                "rules[1].name", "rules[1].mode", "rules[1].accesses[0]", "rules[1].data_types[0]", "rules[1].why",
+                "rules[2].name", "rules[2].mode", "rules[2].accesses", "rules[2].data_types", "rules[2].why",
             ])
     }
 

@@ -51,9 +51,9 @@ struct HouseRuleTests {
 
     @Test("No file is longer than 400 lines", arguments: ["Sources", "Tests"])
     func length(folder: String) throws {
-        for source in try SourceText.all(under: folder) {
-            let count = source.lines.count - (source.whole.hasSuffix("\n") ? 1 : 0)
-            #expect(count <= 400, "\(source.path) has \(count) lines")
+        for path in try Repository.files(under: folder, ending: ".swift") {
+            let count = try Repository.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+            #expect(count <= 400, "\(path) has \(count) lines")
         }
     }
 

@@ -23,7 +23,14 @@ struct SourceText: Sendable {
     }
 
     static func all(under folder: String = "Sources") throws -> [SourceText] {
-        try Repository.files(under: folder, ending: ".swift").map { SourceText(path: $0, try Repository.text(of: $0)) }
+        try tree.get().filter { $0.path.hasPrefix("\(folder)/") }
+    }
+
+    // Read once: every rule walks over all of it.
+    private static let tree = Result {
+        try Repository.files(under: "Sources", ending: ".swift").map { path in
+            SourceText(path: path, try Repository.text(of: path))
+        }
     }
 
     /// The target, e.g. `Domain` for `Sources/Domain/Problem.swift`.

@@ -51,10 +51,10 @@ public struct RuleSet: Hashable, Sendable {
                 } else if let category = Category(rawValue: word) {
                     types = types.union(category.types)
                 } else {
-                    faults.append(FieldFault("\(at).types[\(place)]", "not a data type or category known here"))
+                    faults.append(FieldFault("\(at).data_types[\(place)]", "not a data type or category known here"))
                 }
             }
-            if draft.types.isEmpty { faults.append(FieldFault("\(at).types", "at least one data type is needed")) }
+            if draft.types.isEmpty { faults.append(FieldFault("\(at).data_types", "at least one data type is needed")) }
             let why = draft.why.trimmedOfSpaces
             if why.isEmpty { faults.append(FieldFault("\(at).why", "say why, in words the person understands")) }
             if why.count > 500 { faults.append(FieldFault("\(at).why", "at most 500 characters")) }
