@@ -17,9 +17,9 @@ struct WebhookAddress: Sendable, Equatable {
 
     /// The fault is a sentence for the developer who registers it.
     static func parse(_ text: String, in environment: Environment) -> Result<WebhookAddress, AddressFault> {
-        guard text.utf8.count <= 2_000, let parts = URL(string: text), let scheme = parts.scheme?.lowercased(),
-            var host = parts.host(percentEncoded: false), !host.isEmpty
-        else { return .failure(.init("an absolute URL")) }
+        guard text.utf8.count <= 2_000, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let parts = URL(string: text),
+            let scheme = parts.scheme?.lowercased(), var host = parts.host(percentEncoded: false), !host.isEmpty
+        else { return .failure(.init("an absolute URL in ASCII")) }
         guard parts.user == nil, parts.password == nil else { return .failure(.init("no user name in the URL")) }
         guard parts.fragment == nil else { return .failure(.init("no fragment in the URL")) }
         guard scheme == "https" || scheme == "http" else { return .failure(.init("an https URL")) }

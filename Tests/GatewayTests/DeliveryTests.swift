@@ -326,6 +326,8 @@ struct DeliveryTests {
                 #expect(lane.map(\.id) == lane.map(\.id).sorted())
             }
             #expect(try await stage.gateway.grant(scene.grant, of: scene.ada).itemsDelivered == 640)
+            // No line about nothing: one for each message.
+            #expect(try await stage.audit(.deliver).map(\.items) == Array(repeating: 64, count: 20))
         }
     }
 

@@ -132,7 +132,7 @@ public enum ParcelTable {
         }
     }
 
-    /// Whether anything of the lane is due.
+    /// Whether anything of the lane is due and no other sender holds some of it: then a claim finds something.
     public static func hasDue(
         _ lane: Lane, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Bool {
@@ -140,12 +140,15 @@ public enum ParcelTable {
             """
             SELECT 1 FROM parcel WHERE application_id = \(lane.application) AND record_id = \(lane.record)
                 AND grant_id = \(lane.grant) AND state = 'waiting' AND next_attempt_at <= \(now) AND lapses_at > \(now)
+                AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = \(lane.application)
+                    AND held.record_id = \(lane.record) AND held.state = 'sending' AND held.lease_until > \(now))
             LIMIT 1
             """
         ) { _ in true } ?? false
     }
 
-    /// Takes the head of a lane for one sender until the lease ends. Nil while another sender holds some of the lane.
+    /// Takes the head of a lane for one sender until the lease ends. Nil while another sender holds some of the lane. The head
+    /// is never skipped because somebody else is taking it just then: that would send the second parcel before the first.
     public static func claim(
         _ permit: borrowing Permit, at now: Moment, leaseUntil: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> SealedParcel? {
@@ -155,7 +158,7 @@ public enum ParcelTable {
                 SELECT id FROM parcel WHERE application_id = \(permit.application) AND record_id = \(permit.record)
                     AND grant_id = \(permit.grant) AND state = 'waiting' AND next_attempt_at <= \(now)
                     AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
-                ORDER BY id LIMIT 1 \(raw: tx.dialect.lockRows))
+                ORDER BY id LIMIT 1)
             AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = \(permit.application)
                 AND held.record_id = \(permit.record) AND held.state = 'sending' AND held.lease_until > \(now))
             RETURNING id, organization_id, grant_id, data_type, items, sealed, created_at, lapses_at, attempts
