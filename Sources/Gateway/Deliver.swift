@@ -7,7 +7,7 @@ import Metrics
 import Vault
 
 extension Gateway {
-    private static let leaseLife = Span.minutes(2)
+    private static let leaseLife = Span.seconds(45)
     private static let parcelsPerRound = 32
 
     /// One round: every lane that is due, one after the other within a lane, lanes beside each other. Answers how many parcels

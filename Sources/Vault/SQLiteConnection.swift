@@ -34,8 +34,8 @@ final class SQLiteConnection: Session {
         handle = opened
         sqlite3_busy_timeout(opened, 5_000)
         _disableDoubleQuotedStringLiterals(opened)
-        // Spilled sorts stay in memory and deleted bytes are overwritten: both could hold health data.
-        try command("PRAGMA temp_store = MEMORY")
+        // Deleted bytes are overwritten. What a large statement spills holds sealed payloads only, in a file without a name:
+        // kept in memory it would be as large as the import that is let out.
         try command("PRAGMA secure_delete = ON")
         try command("PRAGMA foreign_keys = ON")
         try command("PRAGMA trusted_schema = OFF")

@@ -5,6 +5,7 @@ import Domain
 import Gateway
 import Logging
 import SystemPackage
+import Web
 
 /// A setting that cannot be used; names the key and what it should be.
 struct SettingFault: Error, CustomStringConvertible {
@@ -110,5 +111,25 @@ struct Settings: Sendable {
             ("approval_minutes", "\(approvalWindow.span.seconds / 60)"), ("pre_check", "\(mayPreCheck)"),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
+    }
+}
+
+extension WebSettings {
+    init(_ settings: Settings) {
+        self.init(
+            publicURL: settings.publicURL, secureCookies: settings.secureCookies,
+            trustedProxies: settings.trustedProxies, metricsToken: settings.metricsToken,
+            scratchDirectory: settings.dataDirectory)
+    }
+}
+
+extension SettingFault {
+    init(_ fault: WebFault) {
+        switch fault {
+        case .publicURL: self.init("public_url", "an http or https URL")
+        case .trustedProxy(let text): self.init("trusted_proxies", "\(text) is no address or CIDR block")
+        case .template(let name): self.init("pages", "\(name) does not parse")
+        case .route(let name): self.init("routes", "\(name) has no handler that fits")
+        }
     }
 }

@@ -60,7 +60,10 @@ struct RuleSetTests {
             (Self.draft { $0.accesses = [] }, ["rules[0].accesses"]),
             (Self.draft { $0.accesses = ["read", "see", "READ"] }, ["rules[0].accesses[1]", "rules[0].accesses[2]"]),
             (Self.draft { $0.types = [] }, ["rules[0].data_types"]),
-            (Self.draft { $0.types = ["steps", "x", "sleep", ""] }, ["rules[0].data_types[1]", "rules[0].data_types[3]"]),
+            (
+                Self.draft { $0.types = ["steps", "pulse", "sleep", ""] },
+                ["rules[0].data_types[1]", "rules[0].data_types[3]"]
+            ),
             (Self.draft { $0.types = ["all"] }, ["rules[0].data_types[0]"]),
         ])
     func eachField(draft: RuleDraft, fields: [String]) {

@@ -272,7 +272,7 @@ struct DeliveryTests {
             let ids = try await stage.parcels().filter { $0.type == "heart_rate" }.map(\.id)
             #expect(ids.count == 40)
             let courier = FakeCourier { _, _ in
-                stage.clock.move(by: .seconds(110))
+                stage.clock.move(by: .seconds(40))
                 return .accepted
             }
             #expect(try await stage.gateway.deliverRound(with: courier) == 32)

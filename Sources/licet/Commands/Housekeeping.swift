@@ -5,6 +5,7 @@ import Domain
 import Gateway
 import Glibc
 import Vault
+import Web
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Bring the database to this version's schema.")
@@ -33,6 +34,12 @@ struct Check: AsyncParsableCommand {
             Terminal.say(key + String(repeating: " ", count: width - key.count + 2) + value)
         }
         try await withDeployment(options) { deployment in
+            // What only the web surface reads is tried as `serve` would.
+            do throws(WebFault) {
+                _ = try makeRouter(
+                    gateway: deployment.gateway, settings: WebSettings(settings), metricsText: { "" },
+                    logger: deployment.logger)
+            } catch { throw SettingFault(error) }
             guard await deployment.gateway.isReady() else { throw ValidationError("the storage does not answer") }
             Terminal.say("the storage answers")
         }

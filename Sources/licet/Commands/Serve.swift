@@ -30,14 +30,16 @@ struct Serve: AsyncParsableCommand {
 
         let hint =
             "open \(settings.publicURL) · play the story: \(Terminal.program) demo · settings: \(Terminal.program) check"
-        let application = try makeApplication(
-            gateway: gateway,
-            settings: WebSettings(
-                publicURL: settings.publicURL, secureCookies: settings.secureCookies,
-                trustedProxies: settings.trustedProxies, metricsToken: settings.metricsToken,
-                scratchDirectory: settings.dataDirectory),
-            host: settings.host, port: settings.port, metricsText: { meters.text }, logger: logger,
-            onServerRunning: { _ in logger.notice("ready", metadata: ["next": "\(hint)"]) })
+        let application: any ApplicationProtocol
+        do throws(WebFault) {
+            application = try makeApplication(
+                gateway: gateway, settings: WebSettings(settings), host: settings.host, port: settings.port,
+                metricsText: { meters.text }, logger: logger,
+                onServerRunning: { _ in logger.notice("ready", metadata: ["next": "\(hint)"]) })
+        } catch {
+            await deployment.engine.close()
+            throw SettingFault(error)
+        }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
         let courier = HTTPCourier(client)
         let deliveries = Worker(name: "deliveries", rest: .milliseconds(500), logger: logger) {
