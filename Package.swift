@@ -74,15 +74,18 @@ let package = Package(
         .executableTarget(
             name: "licet",
             dependencies: [
-                "Domain", "Harmony", "Vault", "Connectors", "Gateway", "Web", crypto, httpClient, hummingbird, httpTypes,
+                "Domain", "Harmony", "Vault", "Connectors", "Gateway", "Web", crypto, httpClient, hummingbird,
+                httpTypes,
                 nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle,
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"), .product(name: "Yams", package: "Yams"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: strict),
-        .target(name: "TestKit", dependencies: ["Domain", "Vault", "Gateway"], path: "Tests/TestKit", swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["Domain", "Vault", "Gateway"], path: "Tests/TestKit", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestKit"], swiftSettings: strict),
         .testTarget(name: "HarmonyTests", dependencies: ["Domain", "Harmony", "TestKit"], swiftSettings: strict),
         .testTarget(
@@ -90,7 +93,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault", "TestKit"], swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Domain", "Harmony", "Vault", "Connectors", "Gateway", "TestKit", crypto],
+            name: "GatewayTests",
+            dependencies: ["Domain", "Harmony", "Vault", "Connectors", "Gateway", "TestKit", crypto],
             swiftSettings: strict),
         .testTarget(
             name: "WebTests",
