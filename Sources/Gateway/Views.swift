@@ -45,7 +45,7 @@ public struct ApprovalView: Sendable, Equatable {
     public let expiresAt: Moment
     /// How long the grant would last.
     public let life: GrantLife
-    /// Where a denial or an expiry leads back to; nil is never: every approval has a registered redirect URI.
+    /// As it is worth now: past its end a pending one is expired.
     public let state: ApprovalState
 }
 
