@@ -21,6 +21,16 @@ def count(report: pathlib.Path) -> tuple[int, int, int]:
     return passed, failed, skipped
 
 
+def failures(report: pathlib.Path) -> list[str]:
+    """The failed cases of one JUnit report by name, each with the first lines of what it said."""
+    named = []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        for fault in [*case.findall("failure"), *case.findall("error")]:
+            said = " ".join((fault.get("message") or fault.text or "").split())
+            named.append(f"{case.get('classname')} · {case.get('name')}: {said[:400]}")
+    return named
+
+
 def main(folder: str) -> int:
     reports = {
         "Swift tests": pathlib.Path(folder, "swift.xml"),
@@ -36,6 +46,8 @@ def main(folder: str) -> int:
             complete = False
             continue
         print(f"{name}: {counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
+        for line in failures(report):
+            print(f"   failed: {line}")
         complete = complete and counts[0] + counts[1] > 0
         total = [sum(pair) for pair in zip(total, counts)]
     skipped = f", {total[2]} skipped" if total[2] else ""

@@ -40,7 +40,10 @@ final class PasswordHasher: Sendable {
         return SymmetricKey(data: key) == SymmetricKey(data: expected)
     }
 
-    private func run(_ work: @escaping @Sendable () -> [UInt8]?) async throws(Declined) -> [UInt8]? {
+    /// How many are at work or wait.
+    var load: Int { waiting.withLock { $0 } }
+
+    func run(_ work: @escaping @Sendable () -> [UInt8]?) async throws(Declined) -> [UInt8]? {
         let mayWait = waiting.withLock { count in
             guard count < mostWaiting else { return false }
             count += 1

@@ -61,11 +61,28 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
         /// A word of the `Dialect`, a table's or a column's name from our own source. Never anything that came from outside.
         public mutating func appendInterpolation(raw word: String) { text += word }
 
+        /// Places whose values come later: see `StandingSQL`.
+        public mutating func appendInterpolation(holes count: Int) {
+            text += Array(repeating: "?", count: count).joined(separator: ", ")
+        }
+
         public mutating func appendInterpolation(fragment: SQL) {
             text += fragment.text
             values += fragment.values
         }
     }
+}
+
+/// A statement asked so often that its text is put together once: `\(holes: 2)` leaves room, `filled` gives the values.
+public struct StandingSQL: ExpressibleByStringInterpolation, Sendable {
+    private let sql: SQL
+
+    public init(stringLiteral text: String) { sql = SQL(stringLiteral: text) }
+
+    public init(stringInterpolation parts: SQL.StringInterpolation) { sql = SQL(stringInterpolation: parts) }
+
+    /// One value for each hole, in order. A statement that stands has no values of its own.
+    public func filled(_ values: [SQLValue]) -> SQL { SQL(text: sql.text, values: values) }
 }
 
 extension Sequence<SQL> {

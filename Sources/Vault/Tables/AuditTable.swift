@@ -5,19 +5,17 @@ public import Domain
 public enum AuditTable {
     public static func append(_ entry: AuditEntry, in tx: borrowing Transaction) throws(StorageError) {
         _ = try tx.execute(
-            SQL(
-                text: insertion,
-                values: [
-                    entry.id.sqlValue, entry.at.sqlValue, .text(entry.action.rawValue), .text(entry.outcome.text),
-                    entry.application.sqlValue, entry.person.sqlValue, entry.record.sqlValue, entry.grant.sqlValue,
-                    (entry.mode?.rawValue).sqlValue, .text(entry.types.map(\.rawValue).joined(separator: ",")),
-                    entry.items.sqlValue, entry.request.sqlValue,
-                ]))
+            insertion.filled([
+                entry.id.sqlValue, entry.at.sqlValue, .text(entry.action.rawValue), .text(entry.outcome.text),
+                entry.application.sqlValue, entry.person.sqlValue, entry.record.sqlValue, entry.grant.sqlValue,
+                (entry.mode?.rawValue).sqlValue, .text(entry.types.map(\.rawValue).joined(separator: ",")),
+                entry.items.sqlValue, entry.request.sqlValue,
+            ]))
     }
 
-    private static let insertion = """
+    private static let insertion: StandingSQL = """
         INSERT INTO audit_entry (id, at, action, outcome, application_id, person, record, grant_id, mode, types, items,
             request_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (\(holes: 12))
         """
 }

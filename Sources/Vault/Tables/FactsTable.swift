@@ -33,7 +33,7 @@ public enum FactsTable {
     public static func byToken(
         _ hash: [UInt8], in tx: borrowing Transaction
     ) throws(StorageError) -> KnownToken? {
-        try tx.queryOne(SQL(text: byTokenText, values: [.bytes(hash)])) { row throws(StorageError) in
+        try tx.queryOne(byToken.filled([.bytes(hash)])) { row throws(StorageError) in
             KnownToken(
                 application: Identifier(stored: row.text(17)),
                 mode: try stored(row.text(18), "access_token.mode"),
@@ -64,16 +64,13 @@ public enum FactsTable {
             """, known)
     }
 
-    // Asked with every access to health data, so its text is put together once.
-    private static let byTokenText: String = {
-        let sql: SQL = """
-            SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at
-            FROM access_token t JOIN application a ON a.id = t.application_id
-            LEFT JOIN consent_grant g ON g.id = t.grant_id \(fragment: joins)
-            WHERE t.token_hash = ?
-            """
-        return sql.text
-    }()
+    // Asked with every access to health data.
+    private static let byToken: StandingSQL = """
+        SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at
+        FROM access_token t JOIN application a ON a.id = t.application_id
+        LEFT JOIN consent_grant g ON g.id = t.grant_id \(fragment: joins)
+        WHERE t.token_hash = \(holes: 1)
+        """
 
     private static let columns: SQL = """
         a.id, a.state, a.coverage, g.id, g.application_id, g.person_id, g.record_id, g.permissions, g.expires_at, g.state,
