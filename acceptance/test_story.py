@@ -242,12 +242,13 @@ def test_8_whoever_asks_beyond_the_grant_is_refused_and_it_is_recorded(story):
     stranger = story.strider.read(story.token["access_token"], story.record)
     missing = story.reader.read(story.reader_token, story.record, types="steps,body_weight")
     unknown = story.reader.read(story.reader_token, "r_" + "0" * 26)
-    for answer in (stranger, missing, unknown):
+    strangers_unknown = story.strider.read(story.token["access_token"], "r_" + "0" * 26)
+    for answer in (stranger, missing, unknown, strangers_unknown):
         assert_problem(answer, 403, "CONSENT_REQUIRED")
         assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
-    assert {**stranger.json(), "request_id": 0} == {**unknown.json(), "request_id": 0}, "a stranger learns nothing"
+    assert {**stranger.json(), "request_id": 0} == {**strangers_unknown.json(), "request_id": 0}, "a stranger learns nothing"
     after = len(story.deployment.storage.query("SELECT id FROM audit_entry WHERE outcome LIKE 'refused:%'"))
-    assert after == before + 3
+    assert after == before + 4
 
     assert "limit" in str(assert_problem(story.reader.read(story.reader_token, story.record, limit=0), 422, "INVALID_FIELDS"))
     bad = story.reader.read("lat_" + "A" * 43, story.record)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from growth import measure_growth
 from references import Nginx, expat_records, sqlite_commits
 from subject import TINY, Licet
 
@@ -64,12 +65,17 @@ def say(text: str):
 
 def load(script: str, url: str, connections: int, **environment: str) -> tuple[float, int]:
     """Requests a second and errors of one bounded wrk run against a loopback address."""
+    summary = latencies(script, url, connections, **environment)
+    return summary["requests"] / (summary["microseconds"] / 1e6), summary["errors"]
+
+
+def latencies(script: str, url: str, connections: int, **environment: str) -> dict:
+    """All that one bounded wrk run says: requests, errors, microseconds in all, p50 and p99 in microseconds."""
     assert url.startswith("http://127.0.0.1:")
     done = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS:g}s", "-s", str(HERE / "wrk" / script), url],
         capture_output=True, text=True, check=True, env=os.environ | {"LICET_BENCH_LUA": str(HERE / "wrk")} | environment)
-    summary = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
-    return summary["requests"] / (summary["microseconds"] / 1e6), summary["errors"]
+    return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
 
 
 def make_export(records: int, path: pathlib.Path):
@@ -196,6 +202,7 @@ def main() -> int:
         series, asides = measure_requests(binary, folder, nginx)
         series += measure_imports(binary, folder)
         series += measure_starts(binary, folder, nginx)
+        series += measure_growth(binary, folder, RUNS, Series, latencies, say)
     finally:
         nginx.stop()
         shutil.rmtree(folder, ignore_errors=True)

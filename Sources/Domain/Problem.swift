@@ -20,7 +20,12 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
     // Consent
     case approvalExpired = "APPROVAL_EXPIRED"
     case approvalAlreadyDecided = "APPROVAL_ALREADY_DECIDED"
+    case approvalChanged = "APPROVAL_CHANGED"
     case requiredScopeMissing = "REQUIRED_SCOPE_MISSING"
+    case beyondOwnAccess = "BEYOND_OWN_ACCESS"
+    case grantNotActive = "GRANT_NOT_ACTIVE"
+    case lastCustodian = "LAST_CUSTODIAN"
+    case rulesChanged = "RULES_CHANGED"
     case formTampered = "FORM_TAMPERED"
     // Everything sent from outside
     case invalidFields = "INVALID_FIELDS"
@@ -46,8 +51,9 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
             .unsupportedResponseType:
             400
         case .approvalExpired: 410
-        case .approvalAlreadyDecided, .alreadyExists: 409
-        case .requiredScopeMissing, .invalidFields, .importRefused: 422
+        case .approvalAlreadyDecided, .approvalChanged, .alreadyExists, .grantNotActive, .lastCustodian, .rulesChanged:
+            409
+        case .requiredScopeMissing, .beyondOwnAccess, .invalidFields, .importRefused: 422
         case .notFound: 404
         case .methodNotAllowed: 405
         case .bodyTooLarge: 413
@@ -74,6 +80,11 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .unsupportedResponseType: "Only the response type 'code' is supported."
         case .approvalExpired: "The request for approval has expired."
         case .approvalAlreadyDecided: "The request for approval was already decided."
+        case .approvalChanged: "The application changed what it asks for meanwhile: please look again."
+        case .beyondOwnAccess: "Your own access to the record does not reach what is asked."
+        case .grantNotActive: "The grant is not in force any more."
+        case .lastCustodian: "A record is never without a custodian: make somebody else one first."
+        case .rulesChanged: "Somebody published other rules meanwhile: look at them first."
         case .requiredScopeMissing: "A required rule, or part of a rule, was left out."
         case .formTampered: "The form does not belong to this session or this request."
         case .invalidFields: "Some fields are not right."
@@ -104,8 +115,9 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .unsupportedResponseType: "unsupported_response_type"
         case .accessNotRecorded, .busy, .storageUnavailable, .tooManyRequests: "temporarily_unavailable"
         case .unexpected: "server_error"
-        case .signInFailed, .invalidRequest, .approvalExpired, .approvalAlreadyDecided, .requiredScopeMissing,
-            .formTampered, .invalidFields, .alreadyExists, .notFound, .methodNotAllowed, .notPermitted, .bodyTooLarge,
+        case .signInFailed, .invalidRequest, .approvalExpired, .approvalAlreadyDecided, .approvalChanged,
+            .requiredScopeMissing, .beyondOwnAccess, .grantNotActive, .lastCustodian, .rulesChanged, .formTampered,
+            .invalidFields, .alreadyExists, .notFound, .methodNotAllowed, .notPermitted, .bodyTooLarge,
             .unsupportedMediaType, .importRefused:
             "invalid_request"
         }

@@ -53,18 +53,58 @@ extension Gateway {
             return sendBack(.invalidScope, error.sentence)
         }
 
+        let merging: GrantID?
+        switch try await grantToMerge(asked, of: application) {
+        case .success(let grant): merging = grant
+        case .failure(let fault):
+            return .sendBack(
+                RedirectURI.adding(
+                    [
+                        ("error", fault.error), ("error_description", fault.sentence), ("state", asked.state),
+                        ("iss", policy.publicURL),
+                    ], to: redirectURI))
+        }
         let flow = client == nil ? world.secret(.flow) : nil
         let stamp = stamp(.approvalStarted, request)
         let row = ApprovalRow(
             id: world.identify(), application: application.id, ruleVersion: rules.version, redirectURI: redirectURI,
             clientState: asked.state, codeChallenge: challenge, requestedScope: asked.scope,
             flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
-            expiresAt: stamp.at + policy.approvalWindow.span)
+            expiresAt: stamp.at + policy.approvalWindow.span, grant: merging)
         try await write { tx in
             try ApprovalTable.insert(row, in: tx)
             try AuditTable.append(stamp.entry(application: application.id), in: tx)
         }
         return .pending(row.id, expiresAt: row.expiresAt, flow: flow)
+    }
+
+    private struct GrantFault: Error {
+        let error: String
+        let sentence: String
+    }
+
+    // Grant Management for OAuth 2.0, §3: `merge` names a grant of this application that is in force.
+    private func grantToMerge(
+        _ asked: AuthorizationRequest, of application: ApplicationRow
+    ) async throws(Declined) -> Result<GrantID?, GrantFault> {
+        switch (asked.grantManagementAction, asked.grantID) {
+        case (nil, nil): return .success(nil)
+        case ("merge", let text?):
+            let unknown = GrantFault(error: "invalid_grant_id", sentence: "the grant is not one that is in force")
+            guard let id = GrantID(text) else { return .failure(unknown) }
+            let now = world.now()
+            let row = try await read { tx in try GrantTable.find(id, in: tx) }
+            guard let row, row.application == application.id, row.state(at: now) == .active else {
+                return .failure(unknown)
+            }
+            return .success(id)
+        case ("merge", nil):
+            return .failure(GrantFault(error: "invalid_request", sentence: "merge needs grant_id"))
+        case (nil, _?):
+            return .failure(GrantFault(error: "invalid_request", sentence: "grant_id needs grant_management_action"))
+        case (_?, _):
+            return .failure(GrantFault(error: "invalid_request", sentence: "grant_management_action must be merge"))
+        }
     }
 
     /// One error for an unknown client and a wrong secret; both cost the same look-up and the same hash.
@@ -76,12 +116,23 @@ extension Gateway {
         } else {
             row = nil
         }
-        let isRight = equalInConstantTime(given, row?.secretHash ?? [UInt8](repeating: 0, count: 32))
+        let isRight = isSecret(
+            given, row?.secretHash, former: row?.previousSecretHash, until: row?.previousSecretUntil, at: world.now())
         guard let row, isRight, row.isActive else { throw Declined(.invalidClient) }
         return row
     }
 
     private static var unknownClient: Declined { Declined(.invalidRequest, "client_id is not known here.") }
+}
+
+/// The secret that stands, or the one before it while its time lasts. Both are always compared.
+func isSecret(
+    _ given: [UInt8], _ current: [UInt8]?, former: [UInt8]?, until: Moment?, at now: Moment
+) -> Bool {
+    let nobody = [UInt8](repeating: 0, count: 32)
+    let isCurrent = equalInConstantTime(given, current ?? nobody)
+    let isFormer = equalInConstantTime(given, former ?? nobody)
+    return isCurrent || (isFormer && until.map { now < $0 } ?? false)
 }
 
 func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {

@@ -1,40 +1,52 @@
-// The person's decision: what is shown, deciding on it, and what comes of it (C2–C6).
+// The person's decision: what is shown, deciding on it, and what comes of it (C2–C6, B1–B5).
 
 public import Domain
 import Vault
 
 extension Gateway {
-    /// Not found for everybody but the browser that began it and the first person who opened it.
+    /// Not found for everybody but the browser that began it and the first person who opened it. `record` is the one that the
+    /// person picked in the chooser.
     public func approval(
-        _ id: ApprovalID, for person: PersonID?, flow: String?
+        _ id: ApprovalID, for person: PersonID?, flow: String?, record: RecordID? = nil
     ) async throws(Declined) -> ApprovalView {
         let now = world.now()
         let flowHash = flow.map(hashSecret)
-        let view = try await write { tx -> ApprovalView? in
-            guard let row = try ApprovalTable.find(id, in: tx), Self.mayOpen(row, person, flowHash) else { return nil }
+        let found = try await write { tx -> Result<ApprovalView, Declined> in
+            guard let row = try ApprovalTable.find(id, in: tx), Self.mayOpen(row, person, flowHash) else {
+                return .failure(Declined(.notFound))
+            }
             // The first signed-in person who opens it keeps it.
-            if let person, row.person == nil, !(try ApprovalTable.bind(id, to: person, in: tx)) { return nil }
-            return try self.view(row, at: now, in: tx)
+            if let person, row.person == nil, !(try ApprovalTable.bind(id, to: person, in: tx)) {
+                return .failure(Declined(.notFound))
+            }
+            guard let scene = try ApprovalScene(row, of: person, wish: record, at: now, self.policy, in: tx) else {
+                return .failure(Declined(.invalidScope))
+            }
+            try scene.remember(in: tx)
+            return .success(scene.view)
         }
-        guard let view else { throw Declined(.notFound) }
-        return view
+        return try found.get()
     }
 
     public func pendingApprovals(of person: PersonID) async throws(Declined) -> [ApprovalView] {
         let now = world.now()
-        return try await read { tx in
+        return try await write { tx in
             var views: [ApprovalView] = []
             for row in try ApprovalTable.pending(of: person, at: now, in: tx) {
-                if let view = try self.view(row, at: now, in: tx) { views.append(view) }
+                if let scene = try ApprovalScene(row, of: person, wish: nil, at: now, self.policy, in: tx) {
+                    try scene.remember(in: tx)
+                    views.append(scene.view)
+                }
             }
             return views
         }
     }
 
-    /// `approved` holds the ticked scope tokens; none is a denial (C5).
+    /// `approved` holds the ticked scope tokens; none is a denial (C5). `days` is a shorter life than the application's;
+    /// `rules` is the version of the rules that the answer was given to.
     public func decide(
-        _ id: ApprovalID, by person: PersonID, flow: String?, approved: [String], through surface: Surface,
-        request: RequestID?
+        _ id: ApprovalID, by person: PersonID, flow: String?, approved: [String], record: RecordID? = nil,
+        days: Int? = nil, rules seen: Int? = nil, through surface: Surface, request: RequestID?
     ) async throws(Declined) -> DecisionAnswer {
         let draws = DecisionDraws(world: world, surface: surface, request: request)
         let flowHash = flow.map(hashSecret)
@@ -42,28 +54,56 @@ extension Gateway {
             guard let row = try ApprovalTable.find(id, in: tx), Self.mayOpen(row, person, flowHash),
                 try ApprovalTable.bind(id, to: person, in: tx), let who = try PersonTable.find(person, in: tx)
             else { return .failure(Declined(.notFound)) }
-            switch row.state.effective(expiresAt: row.expiresAt, at: draws.now) {
+            switch row.state.effective(expiresAt: row.expiresAt, at: draws.grant.at) {
             case .pending: break
             case .expired: return .failure(Declined(.approvalExpired))
             case .approved, .denied: return .failure(Declined(.approvalAlreadyDecided))
             }
-            guard let application = try ApplicationTable.find(row.application, in: tx),
-                let rules = try ApplicationTable.rules(of: row.application, version: row.ruleVersion, in: tx),
-                let asked = try? ScopeRequest.resolve(row.requestedScope, against: rules)
-            else { return .failure(Declined(.unexpected)) }
-            switch ApprovalForm(asked, mayPreCheck: self.policy.mayPreCheck).decide(approved: approved) {
+            guard
+                let scene = try ApprovalScene(
+                    row, of: person, wish: record, at: draws.grant.at, self.policy, in: tx)
+            else { return .failure(Declined(.invalidScope)) }
+            if approved.isEmpty { return try self.deny(scene, who, draws, in: tx) }
+            if let refused = try Self.refusal(scene, record: record, days: days, seen: seen, in: tx) {
+                return .failure(refused)
+            }
+            switch scene.form.decide(approved: approved) {
             case .incomplete(let missing): return .failure(Declined(.requiredScopeMissing, missing: missing))
             case .notAsked(let scopes):
                 return .failure(
                     Declined(
                         .invalidFields, faults: scopes.map { _ in FieldFault("approvedScopes", "was not asked for") }))
+            case .outOfReach(let rules):
+                return .failure(Declined(.beyondOwnAccess, missing: rules.map { Scope.rule($0).text }))
             case .denied:
-                return try self.deny(row, application, who, draws, in: tx)
+                return try self.deny(scene, who, draws, in: tx)
             case .approved(let approved):
-                return try self.approve(row, application, who, approved, draws, in: tx)
+                return try self.approve(scene, who, approved, days: days, draws, in: tx)
             }
         }
         return try result.get()
+    }
+
+    // What has to be right before the form is looked at. The rules that the person saw must be the ones that stand.
+    private static func refusal(
+        _ scene: ApprovalScene, record: RecordID?, days: Int?, seen: Int?, in tx: borrowing Transaction
+    ) throws(StorageError) -> Declined? {
+        // Where the answer says which version it was given to, that counts: a page in another tab may have shown a newer one.
+        if (seen ?? scene.row.ruleVersion) != scene.rules.version {
+            try scene.remember(in: tx)
+            return Declined(.approvalChanged)
+        }
+        var faults: [FieldFault] = []
+        if let record, scene.record?.record.id != record {
+            faults.append(FieldFault("record", "not a record that you hold access to"))
+        }
+        if let days, !(1...scene.application.grantLife.days).contains(days) {
+            faults.append(FieldFault("days", "1 to \(scene.application.grantLife.days)"))
+        }
+        guard faults.isEmpty else { return Declined(.invalidFields, faults: faults) }
+        // A grant that was named to be merged into has to be there still.
+        if let named = scene.row.grant, scene.activeGrant?.id != named { return Declined(.grantNotActive) }
+        return scene.record == nil ? Declined(.accessDenied) : nil
     }
 
     /// Where an approval that is over leads back to: the application, told that access was denied.
@@ -75,66 +115,97 @@ extension Gateway {
     }
 
     private func deny(
-        _ row: ApprovalRow, _ application: ApplicationRow, _ who: PersonRow, _ draws: DecisionDraws,
-        in tx: borrowing Transaction
+        _ scene: ApprovalScene, _ who: PersonRow, _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<DecisionAnswer, Declined> {
-        var state = row.state
-        guard (try? state.apply(.deny)) != nil, try ApprovalTable.end(row.id, as: state, at: draws.now, in: tx) else {
-            return .failure(Declined(.approvalAlreadyDecided))
-        }
+        var state = scene.row.state
+        guard (try? state.apply(.deny)) != nil,
+            try ApprovalTable.end(scene.row.id, as: state, at: draws.grant.at, in: tx)
+        else { return .failure(Declined(.approvalAlreadyDecided)) }
         try AuditTable.append(
-            draws.stamp(.approvalDenied).entry(application: application.id, person: who.auditName), in: tx)
-        return .success(DecisionAnswer(redirectTo: denial(row), grant: nil))
+            draws.grant.line(.approvalDenied).entry(application: scene.application.id, person: who.auditName), in: tx)
+        return .success(DecisionAnswer(redirectTo: denial(scene.row), grant: nil))
     }
 
     private func approve(
-        _ row: ApprovalRow, _ application: ApplicationRow, _ who: PersonRow, _ approved: ApprovalForm.Approved,
+        _ scene: ApprovalScene, _ who: PersonRow, _ approved: ApprovalForm.Approved, days: Int?,
         _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<DecisionAnswer, Declined> {
-        // Before the approval ends: what is returned as a failure is committed too.
-        guard let record = try RecordTable.own(of: who.id, in: tx) else { return .failure(Declined(.accessDenied)) }
-        var state = row.state
+        guard let record = scene.record?.record.id else { return .failure(Declined(.accessDenied)) }
+        var state = scene.row.state
         guard let effects = try? state.apply(.approve),
-            try ApprovalTable.end(row.id, as: state, at: draws.now, in: tx)
+            try ApprovalTable.end(scene.row.id, as: state, at: draws.grant.at, in: tx)
         else { return .failure(Declined(.approvalAlreadyDecided)) }
+        let application = scene.application
+        var grant = draws.id
         for effect in effects {
             switch effect {
             case .makeGrant:
-                let grant = GrantRow(
-                    id: draws.grant, application: application.id, person: who.id, record: record,
-                    recordPseudonym: try PseudonymTable.record(
-                        record, for: application.id, fresh: draws.recordPseudonym, in: tx),
-                    personPseudonym: try PseudonymTable.person(
-                        who.id, for: application.id, fresh: draws.personPseudonym, in: tx),
-                    ruleVersion: row.ruleVersion, rules: approved.rules, permissions: approved.permissions,
-                    scope: approved.scope, refusedScope: approved.refused.joined(separator: " "), state: .active,
-                    itemsDelivered: 0, createdAt: draws.now, expiresAt: draws.now + application.grantLife.span,
-                    revokedAt: nil)
-                try GrantTable.insert(grant, in: tx)
-                try GrantTable.record(
-                    "given", of: grant.id, actor: "person", method: draws.surface.rawValue, at: draws.now, in: tx)
-                try AuditTable.append(
-                    draws.stamp(.approvalApproved).entry(
-                        application: application.id, person: who.auditName,
-                        record: try RecordTable.auditName(of: record, in: tx), grant: grant.id,
-                        types: approved.permissions.types),
-                    in: tx)
+                grant = try settle(scene, who, approved, record: record, days: days, draws, in: tx)
+                try RecordTable.select(record, by: who.id, for: application.id, in: tx)
             case .issueCode:
+                guard scene.row.kind == .code else { break }
                 try TokenTable.insertCode(
-                    hash: hashSecret(draws.code), application: application.id, grant: draws.grant,
-                    redirectURI: row.redirectURI, codeChallenge: row.codeChallenge, at: draws.now,
-                    until: draws.now + .minutes(10), in: tx)
-            case .endTokens, .withdrawParcels, .dropPayload: break
+                    hash: hashSecret(draws.code), application: application.id, grant: grant,
+                    redirectURI: scene.row.redirectURI, codeChallenge: scene.row.codeChallenge,
+                    person: application.interaction == .multiRecord ? who.id : nil, at: draws.grant.at,
+                    until: draws.grant.at + .minutes(10), in: tx)
+            case .endTokens, .withdrawParcels, .withdrawUncovered, .announce, .dropPayload: break
             }
         }
-        let answer = RedirectURI.adding(
-            [("code", draws.code), ("state", row.clientState), ("iss", policy.publicURL)], to: row.redirectURI)
-        return .success(DecisionAnswer(redirectTo: answer, grant: draws.grant))
+        return .success(DecisionAnswer(redirectTo: success(scene.row, code: draws.code), grant: grant))
     }
 
-    private func denial(_ row: ApprovalRow) -> String {
-        RedirectURI.adding(
-            [("error", "access_denied"), ("state", row.clientState), ("iss", policy.publicURL)], to: row.redirectURI)
+    // One grant in force for a person, a record and an application: a new yes joins it, and its id and history stay.
+    private func settle(
+        _ scene: ApprovalScene, _ who: PersonRow, _ approved: ApprovalForm.Approved, record: RecordID, days: Int?,
+        _ draws: DecisionDraws, in tx: borrowing Transaction
+    ) throws(StorageError) -> GrantID {
+        let application = scene.application
+        let life = days.flatMap { GrantLife(days: $0) } ?? application.grantLife
+        var terms = GrantTerms(
+            rules: approved.rules, permissions: approved.permissions, scope: approved.scope,
+            refusedScope: approved.refused.joined(separator: " "), expiresAt: draws.grant.at + life.span)
+        if let standing = scene.activeGrant {
+            // Going on without having decided anything changes nothing, unless another end was chosen.
+            if !approved.changesSomething, days == nil { return standing.id }
+            if !approved.changesSomething { terms.refusedScope = standing.terms.refusedScope }
+            let parties = try GrantParties(standing, in: tx)
+            let changed = try draws.grant.change(
+                standing, by: .extend, to: terms, ruleVersion: scene.rules.version, parties, in: tx)
+            guard changed != nil else { throw StorageError(.busy, "the grant changed meanwhile") }
+            return standing.id
+        }
+        let row = Vault.GrantRow(
+            id: draws.id, application: application.id, person: who.id, record: record,
+            recordPseudonym: try PseudonymTable.record(
+                record, for: application.id, fresh: draws.recordPseudonym, in: tx),
+            personPseudonym: try PseudonymTable.person(
+                who.id, for: application.id, fresh: draws.personPseudonym, in: tx),
+            ruleVersion: scene.rules.version, terms: terms, state: .active, itemsDelivered: 0,
+            createdAt: draws.grant.at, revokedAt: nil)
+        try draws.grant.give(row, try GrantParties(row, in: tx), in: tx)
+        return row.id
+    }
+
+    private func success(_ row: ApprovalRow, code: String) -> String {
+        switch row.kind {
+        case .code:
+            RedirectURI.adding(
+                [("code", code), ("state", row.clientState), ("iss", policy.publicURL)], to: row.redirectURI)
+        case .shell:
+            RedirectURI.adding([("target", "AppAuthSuccess"), ("actionqs", row.actionQuery)], to: row.redirectURI)
+        }
+    }
+
+    func denial(_ row: ApprovalRow) -> String {
+        switch row.kind {
+        case .code:
+            RedirectURI.adding(
+                [("error", "access_denied"), ("state", row.clientState), ("iss", policy.publicURL)],
+                to: row.redirectURI)
+        case .shell:
+            RedirectURI.adding([("target", "AppAuthReject"), ("actionqs", row.actionQuery)], to: row.redirectURI)
+        }
     }
 
     // A browser's approval needs that browser's cookie; a server's needs a person. Either way the first person keeps it.
@@ -144,45 +215,21 @@ extension Gateway {
         guard let expected = row.flowHash else { return person != nil }
         return flowHash.map { equalInConstantTime($0, expected) } ?? false
     }
-
-    private func view(
-        _ row: ApprovalRow, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> ApprovalView? {
-        guard let application = try ApplicationTable.find(row.application, in: tx),
-            let rules = try ApplicationTable.rules(of: row.application, version: row.ruleVersion, in: tx),
-            let asked = try? ScopeRequest.resolve(row.requestedScope, against: rules)
-        else { return nil }
-        return ApprovalView(
-            id: row.id, application: ApplicationView(application, uris: [row.redirectURI]),
-            form: ApprovalForm(asked, mayPreCheck: policy.mayPreCheck), createdAt: row.createdAt,
-            expiresAt: row.expiresAt, life: application.grantLife,
-            state: row.state.effective(expiresAt: row.expiresAt, at: now))
-    }
 }
 
 /// What a decision needs from the clock and the dice, drawn before its transaction.
 private struct DecisionDraws: Sendable {
-    let now: Moment
-    let grant: GrantID
+    let grant: GrantStamp
+    let id: GrantID
     let code: String
     let recordPseudonym: RecordPseudonym
     let personPseudonym: PersonPseudonym
-    let audit: AuditID
-    let surface: Surface
-    let request: RequestID?
 
     init(world: World, surface: Surface, request: RequestID?) {
-        now = world.now()
-        grant = world.identify()
+        grant = GrantStamp(world: world, actor: .person, method: surface.rawValue, request: request)
+        id = world.identify()
         code = world.secret(.authorizationCode)
         recordPseudonym = world.pseudonym()
         personPseudonym = world.pseudonym()
-        audit = world.identify()
-        self.surface = surface
-        self.request = request
-    }
-
-    func stamp(_ action: AuditEntry.Action) -> AuditStamp {
-        AuditStamp(id: audit, at: now, action: action, request: request)
     }
 }

@@ -66,10 +66,11 @@ extension Gateway {
         _ draft: ApplicationDraft, in organization: OrganizationID?, by person: PersonID?, request: RequestID?
     ) async throws(Declined) -> RegisteredApplication {
         let owner = try await ownedOrganization(organization, by: person)
-        let checked = try check(draft, in: owner.environment)
+        let checked = try CheckedApplication(draft, in: owner.environment)
         let id: ApplicationID = world.identify()
         let secret = world.secret(.clientSecret)
-        let webhookSecret = checked.webhook == nil ? nil : "whsec_" + Base64.encode(world.roll(32))
+        let webhookSecret =
+            checked.webhook == nil && checked.notice == nil ? nil : "whsec_" + Base64.encode(world.roll(32))
         var sealed: [UInt8]?
         if let webhookSecret {
             let key = try await dataKey(of: owner.id)
@@ -77,8 +78,9 @@ extension Gateway {
         }
         let new = NewApplication(
             id: id, organization: owner.id, name: checked.name, description: checked.description,
-            secretHash: hashSecret(secret), webhookURL: checked.webhook?.url, sealedWebhookSecret: sealed,
-            grantLife: checked.life, redirectURIs: draft.redirectURIs, rules: checked.rules)
+            secretHash: hashSecret(secret), webhookURL: checked.webhook?.url, noticeURL: checked.notice?.url,
+            sealedWebhookSecret: sealed, grantLife: checked.life, interaction: checked.interaction,
+            countries: checked.countries, redirectURIs: draft.redirectURIs, rules: checked.rules)
         let stamp = stamp(.applicationRegistered, request)
         let published = AuditStamp(id: world.identify(), at: stamp.at, action: .rulesPublished, request: request)
         try await write { tx in
@@ -127,49 +129,6 @@ extension Gateway {
             throw Declined(.invalidFields, faults: [FieldFault("organization_id", "not known here")])
         }
         return row
-    }
-
-    private struct CheckedDraft: Sendable {
-        let name: String
-        let description: String
-        let webhook: WebhookAddress?
-        let life: GrantLife
-        let rules: RuleSet
-    }
-
-    private func check(_ draft: ApplicationDraft, in environment: Environment) throws(Declined) -> CheckedDraft {
-        var faults: [FieldFault] = []
-        let name = draft.name.trimmedOfSpaces
-        let description = draft.description.trimmedOfSpaces
-        if !(1...100).contains(name.count) || name.holdsControlCharacters {
-            faults.append(FieldFault("name", "1 to 100 characters"))
-        }
-        if description.count > 1_000 || description.unicodeScalars.contains("\0") {
-            faults.append(FieldFault("description", "at most 1000 characters"))
-        }
-        if draft.redirectURIs.isEmpty { faults.append(FieldFault("redirect_uris", "at least one is needed")) }
-        if draft.redirectURIs.count > 20 { faults.append(FieldFault("redirect_uris", "at most 20")) }
-        for (place, uri) in draft.redirectURIs.enumerated() {
-            if let fault = RedirectURI.fault(of: uri, in: environment) {
-                faults.append(FieldFault("redirect_uris[\(place)]", fault))
-            }
-            if draft.redirectURIs[..<place].contains(uri) {
-                faults.append(FieldFault("redirect_uris[\(place)]", "this one is there already"))
-            }
-        }
-        var webhook: WebhookAddress?
-        if let url = draft.webhookURL {
-            switch WebhookAddress.parse(url, in: environment) {
-            case .success(let address): webhook = address
-            case .failure(let fault): faults.append(FieldFault("webhook_url", fault.sentence))
-            }
-        }
-        let life = draft.grantDays.map { GrantLife(days: $0) } ?? GrantLife.standard
-        if life == nil { faults.append(FieldFault("grant_days", "1 to 365")) }
-        var rules = RuleSet.empty
-        do { rules = try RuleSet.validate(draft.rules, version: 1) } catch { faults.append(contentsOf: error.faults) }
-        guard faults.isEmpty, let life else { throw Declined(.invalidFields, faults: faults) }
-        return CheckedDraft(name: name, description: description, webhook: webhook, life: life, rules: rules)
     }
 }
 

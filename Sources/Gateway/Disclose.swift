@@ -68,7 +68,7 @@ extension Gateway {
 
     private enum Answer<Taken: Sendable>: Sendable {
         case taken(Taken)
-        case refused(Refusal)
+        case refused(Refusal, ApplicationID)
         /// 401: the credential itself is no good.
         case failed(Problem)
     }
@@ -80,50 +80,37 @@ extension Gateway {
         _ take: (Known, borrowing Transaction, borrowing Permit) throws(StorageError) -> Taking<Taken>
     ) throws(StorageError) -> Answer<Taken> {
         guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
-        // A token that ended with its grant is answered by the grant (C10); one that ended alone is just no good.
-        let endedAlone = token.hasEnded && !(token.known.facts.grant?.isRevoked ?? false)
-        let isPastItsLife = stamp.at >= token.expiresAt
-        if endedAlone || isPastItsLife {
-            // Its life comes first: a sweep that ends it with its grant must not change the answer.
-            let problem: Problem = isPastItsLife ? .tokenExpired : .notAuthenticated
+        if let problem = try token.problem(at: stamp.at, in: tx) {
             try AuditTable.append(
                 stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
             return .failed(problem)
         }
-        var known = token.known
-        if token.grant == nil {
-            // What is spelled like no record of ours is not looked for.
-            known = token.known.withoutGrant
-            if RecordPseudonym(record) != nil {
-                known = try FactsTable.byPseudonym(record, for: token.application, at: stamp.at, in: tx) ?? known
-            }
-        } else if known.recordPseudonym?.text != record {
-            // Another record than the token's looks like no grant at all.
-            known = known.withoutGrant
-        }
+        let known = try token.known(of: record, at: stamp.at, in: tx)
         let question = Question(
             application: token.application, purpose: .onDemand, mode: token.mode, access: access, types: types)
-        let found = known
-        let passage = try Gate.open(question, known: found, stamp: stamp, in: tx) {
-            tx, permit throws(StorageError) in try take(found, tx, permit)
+        let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
+            tx, permit throws(StorageError) in try take(known, tx, permit)
         }
         switch passage {
         case .passed(let taken): return .taken(taken)
-        case .refused(let refusal): return .refused(refusal)
+        case .refused(let refusal): return .refused(refusal, token.application)
         }
     }
 
     private func open<Taken: Sendable>(_ answer: Answer<Taken>) throws(Declined) -> Taken {
         switch answer {
         case .taken(let taken): return taken
-        case .refused(let refusal): throw Declined(refusal.problem, repairURL: repairURL(after: refusal))
+        case .refused(let refusal, let application):
+            throw Declined(refusal.problem, repairURL: repairURL(after: refusal, application))
         case .failed(let problem): throw Declined(problem)
         }
     }
 
-    private func repairURL(after refusal: Refusal) -> String? {
+    /// Nil where sending the person cannot repair it.
+    func repairURL(after refusal: Refusal, _ application: ApplicationID) -> String? {
         switch refusal {
-        case .noGrant, .grantExpired, .grantRevoked, .modeNotGranted, .notCovered: "\(policy.publicURL)/oauth/authorize"
+        case .noGrant, .grantExpired, .grantRevoked, .modeNotGranted, .notCovered:
+            askURL(application, record: nil)
         case .applicationNotInGoodStanding, .recordAccessLost, .recordSuspended, .recordAccessTooSmall: nil
         }
     }
@@ -143,7 +130,7 @@ extension Gateway {
         }
     }
 
-    private static func dataTypes(_ words: [String]?) throws(Declined) -> DataTypeSet? {
+    static func dataTypes(_ words: [String]?) throws(Declined) -> DataTypeSet? {
         guard let words else { return nil }
         var types = DataTypeSet.none
         var faults: [FieldFault] = []

@@ -18,13 +18,7 @@ extension Gateway {
         if !(1...100).contains(name.count) || name.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             faults.append(FieldFault("name", "1 to 100 characters"))
         }
-        // The second bound is what signing in accepts: emoji may have many bytes in one character.
-        if !(10...256).contains(password.count) || password.utf8.count > Self.mostPasswordBytes {
-            faults.append(FieldFault("password", "10 to 256 characters"))
-        }
-        if !login.isEmpty, password.lowercased() == login {
-            faults.append(FieldFault("password", "not the same as the login"))
-        }
+        faults += Self.passwordFaults(password, login: login, field: "password")
         guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
 
         let hash = try await passwords.hash(password, salt: world.roll(16), cost: policy.passwordCost)
@@ -35,7 +29,7 @@ extension Gateway {
         let stamp = stamp(.personRegistered, request)
         let isNew = try await write { tx in
             guard try PersonTable.insert(row, at: stamp.at, in: tx) else { return false }
-            try RecordTable.insertOwn(record, auditName: recordName, of: row.id, at: stamp.at, in: tx)
+            try RecordTable.insert(record, auditName: recordName, name: name, of: row.id, at: stamp.at, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName, record: recordName), in: tx)
             return true
         }
@@ -103,10 +97,22 @@ extension Gateway {
         return try await read { tx in try PersonTable.find(login: login, in: tx)?.id }
     }
 
-    private static let mostPasswordBytes = 1_024
+    static let mostPasswordBytes = 1_024
+
+    static func passwordFaults(_ password: String, login: String, field: String) -> [FieldFault] {
+        var faults: [FieldFault] = []
+        // The second bound is what signing in accepts: emoji may have many bytes in one character.
+        if !(10...256).contains(password.count) || password.utf8.count > mostPasswordBytes {
+            faults.append(FieldFault(field, "10 to 256 characters"))
+        }
+        if !login.isEmpty, password.lowercased() == login {
+            faults.append(FieldFault(field, "not the same as the login"))
+        }
+        return faults
+    }
 
     // A hash of nothing anybody knows, at the deployment's cost.
-    private var decoyHash: String {
+    var decoyHash: String {
         let zeros = Base64.encode([UInt8](repeating: 0, count: 32))
         return "$scrypt$ln=\(policy.passwordCost),r=8,p=3$\(Base64.encode([UInt8](repeating: 0, count: 16)))$\(zeros)"
     }

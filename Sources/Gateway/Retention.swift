@@ -1,4 +1,4 @@
-// What the clock ends: buckets (F4), grants, sessions and imports whose process died. Bounded batches; grants and audit stay.
+// What the clock ends: buckets (F4), grants, access to records, sessions, notices, and imports whose process died. Bounded batches; grants and audit stay.
 
 import Domain
 import Vault
@@ -6,13 +6,18 @@ import Vault
 extension Gateway {
     private static let mostLapsing = 500
     private static let mostExpiring = 100
+    private static let mostAccessesEnding = 20
+    /// Grants of one person in one record that are told about when the access ends.
+    private static let mostTold = 32
 
     /// One round; answers how much it ended.
     public func sweepRound() async throws(Declined) -> Int {
         let now = world.now()
         // Drawn before the body, which may run twice: one id for each line that it can come to write.
         let lapseLines = (0..<Self.mostLapsing).map { _ in AuditID(at: now, dice: world.roll(10)) }
-        let withdrawLines = (0..<Self.mostExpiring).map { _ in AuditID(at: now, dice: world.roll(10)) }
+        let grantEnds = stamps(Self.mostExpiring, at: now, actor: .clock, nil)
+        let accessLines = (0..<Self.mostAccessesEnding).map { _ in AuditID(at: now, dice: world.roll(10)) }
+        let notices = stamps(Self.mostAccessesEnding * Self.mostTold, at: now, actor: .clock, nil)
         return try await write { tx in
             var ended = try SessionTable.sweep(before: now, in: tx)
 
@@ -26,20 +31,19 @@ extension Gateway {
             }
             ended += parcels.count
 
-            for (id, grant) in zip(withdrawLines, try GrantTable.overdue(at: now, limit: Self.mostExpiring, in: tx)) {
-                var state = grant.state
-                guard let effects = try? state.apply(.expire), try GrantTable.expire(grant.id, in: tx) else { continue }
-                try GrantTable.record("expired", of: grant.id, actor: "clock", method: "none", at: now, in: tx)
-                let items = try Self.perform(effects, on: grant, at: now, in: tx)
-                if items > 0 {
-                    let known = try FactsTable.byGrant(grant.id, in: tx)
-                    try AuditTable.append(
-                        AuditStamp(id: id, at: now, action: .withdraw, request: nil).entry(
-                            application: grant.application, person: known?.person, record: known?.record,
-                            grant: grant.id, items: items), in: tx)
-                }
+            for (stamp, grant) in zip(grantEnds, try GrantTable.overdue(at: now, limit: Self.mostExpiring, in: tx)) {
+                if try stamp.end(grant, by: .expire, try GrantParties(grant, in: tx), in: tx) { ended += 1 }
+            }
+
+            let overdue = try RecordTable.overdue(at: now, limit: Self.mostAccessesEnding, in: tx)
+            for (place, holding) in overdue.enumerated() {
+                let line = AuditStamp(id: accessLines[place], at: now, action: .recordAccessEnded, request: nil)
+                let stamps = Array(notices[place * Self.mostTold..<(place + 1) * Self.mostTold])
+                _ = try Self.end(.expire, holding.person, holding.record.id, actor: nil, line, stamps, in: tx)
                 ended += 1
             }
+
+            ended += try NoticeTable.lapse(at: now, limit: Self.mostLapsing, in: tx)
 
             for dead in try ImportTable.dead(since: now - .minutes(2), in: tx) {
                 _ = try ParcelTable.dropStaged(import: dead, in: tx)

@@ -31,15 +31,16 @@ extension Gateway {
             }
             guard stamp.at < row.expiresAt, redirectURI == row.redirectURI,
                 PKCE.verify(verifier, against: row.codeChallenge),
-                let grant = try GrantTable.find(row.grant, in: tx),
-                grant.state.effective(expiresAt: grant.expiresAt, at: stamp.at) == .active,
-                let known = try FactsTable.byGrant(row.grant, in: tx)
+                let grant = try GrantTable.find(row.grant, in: tx), grant.state(at: stamp.at) == .active,
+                let known = try FactsTable.byGrant(row.grant, in: tx),
+                let end = try Self.authorizedUntil(grant, isMultiRecord: row.person != nil, at: stamp.at, in: tx)
             else { return refused }
-            let mode: Mode = grant.scope.split(separator: " ").contains("offline_access") ? .offline : .online
-            let until = min(stamp.at + life, grant.expiresAt)
+            let actsAlone = application.interaction == .offline || grant.terms.scopeTokens.contains("offline_access")
+            let mode: Mode = actsAlone ? .offline : .online
+            let until = min(stamp.at + life, end)
             try TokenTable.insert(
-                hash: hashSecret(token), application: application.id, grant: grant.id, code: codeHash, mode: mode,
-                scope: grant.scope, at: stamp.at, until: until, in: tx)
+                hash: hashSecret(token), application: application.id, grant: row.person == nil ? grant.id : nil,
+                person: row.person, code: codeHash, mode: mode, scope: grant.scope, at: stamp.at, until: until, in: tx)
             try AuditTable.append(
                 stamp.entry(
                     application: application.id, person: known.person, record: known.record, grant: grant.id,
@@ -48,9 +49,26 @@ extension Gateway {
                 TokenAnswer(
                     accessToken: token, expiresIn: (until - stamp.at).seconds, scope: grant.scope,
                     authorizationExpiresIn: (grant.expiresAt - stamp.at).seconds, record: grant.recordPseudonym,
-                    person: grant.personPseudonym))
+                    person: grant.personPseudonym, grant: grant.id))
         }
         return try result.get()
+    }
+
+    // B1, B7, B8: before a token is returned, every current required rule must be authorized: for the chosen record, or for a
+    // multi-record application for any. Nil when it is not; otherwise when the last of what the token reaches ends.
+    private static func authorizedUntil(
+        _ grant: Vault.GrantRow, isMultiRecord: Bool, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Moment? {
+        guard let application = try ApplicationTable.find(grant.application, in: tx),
+            let rules = try ApplicationTable.rules(of: application.id, version: application.ruleVersion, in: tx)
+        else { return nil }
+        let standing = try PersonStanding(of: grant.person, with: application.id, at: now, in: tx)
+        let candidates = isMultiRecord ? standing.grants.filter { $0.state(at: now) == .active } : [grant]
+        let isAuthorized = candidates.contains { candidate in
+            let status = standing.status(of: candidate.record, rules: rules, countries: application.countries).0
+            return status == .noActionRequired
+        }
+        return isAuthorized ? candidates.map(\.expiresAt).max() : nil
     }
 
     /// The application acting alone (offline mode). The token stands on no one grant: each request names its record.
@@ -65,7 +83,8 @@ extension Gateway {
         let rules = RuleMemo.shared
         let result = try await write { tx -> Result<TokenAnswer, Declined> in
             let row = try TokenTable.client(id, in: tx)
-            let isRight = equalInConstantTime(given, row?.secretHash ?? [UInt8](repeating: 0, count: 32))
+            let isRight = isSecret(
+                given, row?.secretHash, former: row?.previousSecretHash, until: row?.previousSecretUntil, at: stamp.at)
             guard let row, isRight, row.isActive else { return .failure(Declined(.invalidClient)) }
             guard let offline = try rules.offlineScope(id, version: row.ruleVersion, asked: scope, in: tx) else {
                 return .failure(Declined(.invalidScope))
@@ -77,7 +96,7 @@ extension Gateway {
             return .success(
                 TokenAnswer(
                     accessToken: token, expiresIn: (until - stamp.at).seconds, scope: offline,
-                    authorizationExpiresIn: nil, record: nil, person: nil))
+                    authorizationExpiresIn: nil, record: nil, person: nil, grant: nil))
         }
         return try result.get()
     }

@@ -43,10 +43,18 @@ public struct ApprovalView: Sendable, Equatable {
     public let form: ApprovalForm
     public let createdAt: Moment
     public let expiresAt: Moment
-    /// How long the grant would last.
+    /// How long the grant would last; the person may choose less.
     public let life: GrantLife
     /// As it is worth now: past its end a pending one is expired.
     public let state: ApprovalState
+    /// Of the rules that are shown.
+    public let ruleVersion: Int
+    /// The person's records, the one that is decided on marked. Empty while nobody is signed in.
+    public let records: [RecordChoice]
+    /// The end of the grant that is in force for the chosen record.
+    public let standingUntil: Moment?
+    /// Asked in the platform's own way (A7): no code goes back.
+    public let isShell: Bool
 }
 
 public struct GrantView: Sendable, Equatable {
@@ -65,6 +73,16 @@ public struct GrantView: Sendable, Equatable {
     /// Items handed over under this grant so far.
     public let itemsDelivered: Int
     public let itemsWaiting: Int
+    public let record: RecordID
+    /// Never empty.
+    public let recordName: String
+    /// What the application can really do now: grant ∩ the person's own access ∩ its current rules.
+    public let effective: Permissions
+    public let status: RecordStatus
+    /// Counts the changes, from 1.
+    public let version: Int
+    /// Oldest first; filled where one grant is asked for.
+    public let history: [GrantChangeView]
 }
 
 /// RFC 6749 §5.1, with `authorization_expires_in` (draft-ietf-oauth-refresh-token-expiration).
@@ -78,6 +96,8 @@ public struct TokenAnswer: Sendable, Equatable {
     /// The application's name for the record; nil for client credentials.
     public let record: RecordPseudonym?
     public let person: PersonPseudonym?
+    /// For grant management; nil for client credentials.
+    public let grant: GrantID?
 }
 
 /// What an authorization request brings (RFC 6749 §4.1.1, RFC 7636 §4.3).
@@ -89,11 +109,17 @@ public struct AuthorizationRequest: Sendable, Equatable {
     public var state: String?
     public var codeChallenge: String?
     public var codeChallengeMethod: String?
+    /// `merge`: what is agreed to joins the grant that `grantID` names (Grant Management for OAuth 2.0, §3).
+    public var grantManagementAction: String?
+    public var grantID: String?
 
     public init(
         responseType: String, clientID: String, redirectURI: String?, scope: String, state: String?,
-        codeChallenge: String?, codeChallengeMethod: String?
+        codeChallenge: String?, codeChallengeMethod: String?, grantManagementAction: String? = nil,
+        grantID: String? = nil
     ) {
+        self.grantManagementAction = grantManagementAction
+        self.grantID = grantID
         self.responseType = responseType
         self.clientID = clientID
         self.redirectURI = redirectURI
@@ -204,11 +230,20 @@ public struct ApplicationDraft: Sendable, Equatable {
     public var rules: [RuleDraft]
     /// 1 to 365; nil is 90.
     public var grantDays: Int?
+    /// Where notices about grants and records go (F3).
+    public var noticeURL: String?
+    /// `single_record` unless said otherwise; `multi_record`, `offline`.
+    public var interaction: String?
+    /// ISO 3166-1 alpha-2 of the records it serves; empty: all.
+    public var countries: [String]
 
     public init(
         name: String, description: String, redirectURIs: [String], webhookURL: String?, rules: [RuleDraft],
-        grantDays: Int? = nil
+        grantDays: Int? = nil, noticeURL: String? = nil, interaction: String? = nil, countries: [String] = []
     ) {
+        self.noticeURL = noticeURL
+        self.interaction = interaction
+        self.countries = countries
         self.name = name
         self.description = description
         self.redirectURIs = redirectURIs

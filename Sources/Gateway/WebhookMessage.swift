@@ -4,7 +4,8 @@ import Crypto
 import Domain
 
 struct WebhookMessage: Sendable {
-    let id: ParcelID
+    /// The `webhook-id`.
+    let id: String
     let body: [UInt8]
 
     /// The body depends only on what was fixed when the parcel was staged: every attempt sends the same bytes.
@@ -12,7 +13,7 @@ struct WebhookMessage: Sendable {
         parcel: ParcelID, type: DataType, createdAt: Moment, record: RecordPseudonym, person: PersonPseudonym,
         items: [UInt8]
     ) {
-        id = parcel
+        id = parcel.text
         var body = Array(
             """
             {"type":"data.items","timestamp":"\(createdAt.rfc3339)","data":{"parcel":"\(parcel.text)",\
@@ -23,13 +24,25 @@ struct WebhookMessage: Sendable {
         self.body = body
     }
 
+    /// A notice says what happened, to which grant, and by whom; never a health value.
+    init(_ notice: Notice, askURL: String?) {
+        id = notice.id.text
+        // An address of ours: nothing in it needs escaping in JSON.
+        let ask = askURL.map { ",\"reauthorize_url\":\"\($0)\"" } ?? ""
+        body = Array(
+            """
+            {"type":"\(notice.event.rawValue)","timestamp":"\(notice.at.rfc3339)","data":{"grant_id":"\(notice.grant.text)",\
+            "record":"\(notice.record.text)","person":"\(notice.person.text)","actor":"\(notice.actor.rawValue)"\(ask)}}
+            """.utf8)
+    }
+
     /// Headers of one attempt: the timestamp is the attempt's, the id stays. `secret` is `whsec_` and base64.
     func headers(secret: String, at now: Moment) -> [(String, String)]? {
-        guard let signature = Self.signature(id: id.text, seconds: now.seconds, body: body, secret: secret) else {
+        guard let signature = Self.signature(id: id, seconds: now.seconds, body: body, secret: secret) else {
             return nil
         }
         return [
-            ("webhook-id", id.text), ("webhook-timestamp", String(now.seconds)), ("webhook-signature", signature),
+            ("webhook-id", id), ("webhook-timestamp", String(now.seconds)), ("webhook-signature", signature),
             ("content-type", "application/json"), ("user-agent", "Licet"),
         ]
     }

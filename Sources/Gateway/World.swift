@@ -40,4 +40,5 @@ enum SecretKind: String {
     case session = "lss_"
     case invitation = "liv_"
     case flow = "lfl_"
+    case recovery = "lrc_"
 }

@@ -41,10 +41,18 @@ extension Server {
     }
 
     func showSignIn(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
-        let approval = Self.approval(in: try incoming.query())
+        let query = try incoming.query()
+        let approval = Self.approval(in: query)
         guard viewer == nil else { return Answer.redirect(to: Self.wayOn(to: approval)) }
+        let isRecovered = query.text("done") == "recovered"
         return try pages.render(
-            .signIn, SignInPage(page: PageFrame("Sign in", viewer: nil), approvalID: approval?.text))
+            .signIn,
+            SignInPage(
+                page: PageFrame("Sign in", viewer: nil),
+                notice: isRecovered
+                    ? "You have a new password. Sign in with it, and make a new recovery code: the old one is used up."
+                    : nil,
+                approvalID: approval?.text))
     }
 
     func signIn(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {

@@ -10,37 +10,44 @@ extension Server {
         let id: ApprovalID = try incoming.identifier()
         guard let viewer else { return Answer.redirect(to: "/sign-in?approval=\(id.text)") }
         let flow = Caller.flowCookie(incoming.headers)
-        let view = try await gateway.approval(id, for: viewer.person, flow: flow)
+        let record = RecordID(try incoming.query().text("record"))
+        let view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
         guard view.state == .pending else { return try await showOver(view, viewer, flow) }
-        return try await consentPage(view, viewer, flow: flow)
+        return try await consentPage(view, incoming, viewer)
     }
 
     func decide(_ incoming: Incoming, viewer: SignedIn, form: Form) async throws(Declined) -> Response {
         let id: ApprovalID = try incoming.identifier()
         let flow = Caller.flowCookie(incoming.headers)
-        let scopes: [String]
+        let record = RecordID(form.text("record"))
+        var scopes: [String] = []
+        var days: Int?
         switch form.texts("decision") {
-        case ["approve"]: scopes = form.texts("scope")
-        case ["deny"]: scopes = []
+        case ["approve"]:
+            scopes = form.texts("scope")
+            switch TypedDays(form.text("days")) {
+            case .absent: break
+            case .days(let typed): days = typed
+            case .unreadable: return try await askAgain(incoming, viewer, form, Self.unreadableDays)
+            }
+        case ["deny"]: break
         default:
             // Enter in a field presses no button that decides anything.
-            let undecided = Declined(.invalidFields, faults: [FieldFault("decision", "Choose Approve or Deny.")])
-            return try await consentPage(
-                try await gateway.approval(id, for: viewer.person, flow: flow), viewer, flow: flow, refused: undecided,
-                ticked: form.texts("scope"))
+            return try await askAgain(incoming, viewer, form, Self.undecided)
         }
         do throws(Declined) {
             let answer = try await gateway.decide(
-                id, by: viewer.person, flow: flow, approved: scopes, through: .page, request: incoming.id)
+                id, by: viewer.person, flow: flow, approved: scopes, record: record, days: days,
+                rules: Int(form.text("rules")), through: .page, request: incoming.id)
             var response = Answer.redirect(to: answer.redirectTo)
             response.clearCookie(Caller.flowCookieName, secure: isSecure(incoming))
             return response
         } catch {
-            let view = try await gateway.approval(id, for: viewer.person, flow: flow)
             switch error.problem {
-            case .requiredScopeMissing, .invalidFields:
-                return try await consentPage(view, viewer, flow: flow, refused: error, ticked: scopes)
+            case .requiredScopeMissing, .invalidFields, .beyondOwnAccess, .approvalChanged:
+                return try await askAgain(incoming, viewer, form, error)
             case .approvalExpired, .approvalAlreadyDecided:
+                let view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
                 return try await showOver(view, viewer, flow, status: error.problem.status)
             default:
                 throw error
@@ -48,37 +55,33 @@ extension Server {
         }
     }
 
-    private func consentPage(
-        _ view: ApprovalView, _ viewer: SignedIn, flow: String?, refused: Declined? = nil, ticked: [String]? = nil
+    private static let undecided = Declined(
+        .invalidFields, faults: [FieldFault("decision", "Choose Approve or Deny.")])
+    private static let unreadableDays = Declined(
+        .invalidFields, faults: [FieldFault("days", "Say the days as a whole number.")])
+
+    private func askAgain(
+        _ incoming: Incoming, _ viewer: SignedIn, _ form: Form, _ declined: Declined
     ) async throws(Declined) -> Response {
-        var required: [RuleCard] = []
-        var optional: [RuleCard] = []
-        for (index, line) in view.form.lines.enumerated() {
-            let isChecked = ticked?.contains(line.rule.scope.text) ?? line.isChecked
-            let card = RuleCard(line.rule, number: index + 1, isChecked: isChecked)
-            if line.rule.isRequired { required.append(card) } else { optional.append(card) }
+        let flow = Caller.flowCookie(incoming.headers)
+        let view = try await gateway.approval(
+            try incoming.identifier(), for: viewer.person, flow: flow, record: RecordID(form.text("record")))
+        guard view.state == .pending else {
+            return try await showOver(view, viewer, flow, status: declined.problem.status)
         }
-        let context = ApprovalPage(
-            page: PageFrame("\(view.application.name) asks for your permission", viewer: viewer),
-            faultSummary: refused.map { Self.summary($0, view) }, approvalID: view.id.text,
-            application: ApplicationCard(view.application), lifeWords: Wording.days(view.life),
-            // Counted from the last moment at which the person can agree: what is shown is never exceeded.
-            until: TimeText(day: view.expiresAt + view.life.span), closes: TimeText(view.expiresAt),
-            required: required, optional: optional, asksOfflineAccess: view.form.asksOfflineAccess)
-        // Browsers hold the redirect that follows a form to form-action too, so the way back must be named.
-        let wayBack = try await gateway.wayBack(from: view.id, flow: flow)
-        return try pages.render(
-            .approval, context, status: refused?.problem.status ?? 200,
-            formTargets: FormTarget.sources(redirectURI: wayBack, hosts: view.application.hosts))
+        return try await consentPage(view, incoming, viewer, refused: declined, form: form)
     }
 
-    private static func summary(_ declined: Declined, _ view: ApprovalView) -> FaultSummary {
-        let faults = view.form.lines.enumerated().compactMap { index, line in
-            line.scopes.contains { declined.missing.contains($0.text) }
-                ? Fault(target: "rule-\(index + 1)", message: "This part is needed: “\(line.rule.why)”") : nil
-        }
-        let others = declined.faults.map { Fault(target: "decision", message: $0.message) }
-        return FaultSummary(heading: declined.problem.title, faults: faults + others)
+    private func consentPage(
+        _ view: ApprovalView, _ incoming: Incoming, _ viewer: SignedIn, refused: Declined? = nil, form: Form? = nil
+    ) async throws(Declined) -> Response {
+        let context = ApprovalPage(
+            view, viewer: viewer, languages: incoming.languages, refused: refused, form: form)
+        // Browsers hold the redirect that follows a form to form-action too, so the way back must be named.
+        let wayBack = try await gateway.wayBack(from: view.id, flow: Caller.flowCookie(incoming.headers))
+        return try pages.render(
+            view.form.asksSomething ? .approval : .approvalGoOn, context, status: refused?.problem.status ?? 200,
+            formTargets: FormTarget.sources(redirectURI: wayBack, hosts: view.application.hosts))
     }
 
     private func showOver(

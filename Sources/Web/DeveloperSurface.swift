@@ -1,4 +1,5 @@
-// The API for those who look after an organization: taking up an invitation, registering applications with their rules (A1).
+// The API for those who look after an organization: taking up an invitation, registering applications, and looking after their
+// addresses, secrets and rules (A1, A4).
 
 import Domain
 import Gateway
@@ -16,24 +17,18 @@ extension Server {
 
     func listApplications(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
         let applications = try await gateway.applications(of: person.person)
-        return Answer.json(
-            .object([
-                "applications": .array(
-                    applications.map {
-                        .object([
-                            "client_id": .string($0.id.text), "name": .string($0.name),
-                            "description": .string($0.description), "organization": .string($0.organization),
-                            "environment": .string($0.environment.rawValue), "responsible": .string($0.responsible),
-                            "redirect_hosts": .texts($0.hosts),
-                        ])
-                    })
-            ]))
+        return Answer.json(.object(["applications": .array(applications.map { .ownedApplication($0) })]))
     }
 
     func registerApplication(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let (draft, organization) = try Self.readApplication(try await incoming.json())
-        let registered = try await gateway.registerApplication(
-            draft, in: organization, by: person.person, request: incoming.id)
+        let form = try ApplicationForm(try await incoming.json())
+        let registered: RegisteredApplication
+        do throws(Declined) {
+            registered = try await gateway.registerApplication(
+                form.draft, in: form.organization, by: person.person, request: incoming.id)
+        } catch {
+            throw Declined(error.problem, error.detail, faults: error.faults.map { form.asSent($0) })
+        }
         return Answer.json(
             .object([
                 "client_id": .string(registered.id.text), "client_secret": .string(registered.secret),
@@ -42,27 +37,56 @@ extension Server {
             status: .created)
     }
 
-    static func readApplication(_ body: JSONValue) throws(Declined) -> (ApplicationDraft, OrganizationID?) {
-        var fields = FieldReader(body)
-        let organizationText = fields.optionalText("organization_id")
-        let organization = organizationText.flatMap { OrganizationID($0) }
-        if organizationText != nil, organization == nil {
-            fields.fault("organization_id", "an organization's id was expected")
-        }
-        let draft = ApplicationDraft(
-            name: fields.text("name"), description: fields.optionalText("description") ?? "",
-            redirectURIs: fields.texts("redirect_uris"), webhookURL: fields.optionalText("webhook_url"),
-            rules: fields.objects("rules", readRule), grantDays: fields.optionalCount("grant_days"))
-        try fields.finish()
-        return (draft, organization)
+    func tellApplication(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        Answer.json(.applicationDetail(try await gateway.application(try incoming.identifier(), of: person.person)))
     }
 
-    private static func readRule(_ fields: inout FieldReader) -> RuleDraft {
-        RuleDraft(
-            name: fields.text("name"), mode: fields.text("mode"), required: fields.neededFlag("required"),
-            accesses: fields.texts("accesses"), types: fields.texts("data_types"), why: fields.text("why"),
-            displayFirstTime: fields.flag("display_first_time", otherwise: true),
-            checkedFirstTime: fields.flag("checked_first_time", otherwise: false),
-            checkedByDefault: fields.flag("checked_by_default", otherwise: false))
+    func replaceRedirectURIs(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApplicationID = try incoming.identifier()
+        var fields = FieldReader(try await incoming.json())
+        let addresses = fields.texts("redirect_uris")
+        try fields.finish()
+        let detail = try await gateway.replaceRedirectURIs(
+            of: id, with: addresses, by: person.person, request: incoming.id)
+        return Answer.json(.applicationDetail(detail))
+    }
+
+    func rotateSecret(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApplicationID = try incoming.identifier()
+        var fields = FieldReader(try await incoming.json())
+        let hours = fields.count("overlap_hours")
+        try fields.finish()
+        let rotated = try await gateway.rotateSecret(
+            of: id, overlapHours: hours, by: person.person, request: incoming.id)
+        return Answer.json(
+            .object([
+                "client_secret": .string(rotated.secret), "former_until": .optionalMoment(rotated.formerUntil),
+            ]),
+            status: .created)
+    }
+
+    func listRules(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let versions = try await gateway.ruleVersions(of: try incoming.identifier(), by: person.person)
+        return Answer.json(.object(["versions": .array(versions.map { .ruleVersion($0) })]))
+    }
+
+    func publishRules(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApplicationID = try incoming.identifier()
+        var fields = FieldReader(try await incoming.json())
+        let version = fields.optionalCount("version")
+        let drafts = fields.objects("rules") { RuleDraft(&$0) }
+        try fields.finish()
+        let published = try await gateway.publishRules(
+            drafts, of: id, over: version, by: person.person, request: incoming.id)
+        return Answer.json(.ruleVersion(published))
+    }
+
+    func checkRules(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApplicationID = try incoming.identifier()
+        var fields = FieldReader(try await incoming.json())
+        let drafts = fields.objects("rules") { RuleDraft(&$0) }
+        try fields.finish()
+        let view = try await gateway.impact(of: drafts, on: id, by: person.person)
+        return Answer.json(.object(["changes": .diff(view.diff), "impact": .impact(view.impact)]))
     }
 }

@@ -69,6 +69,41 @@ struct FieldReader {
         return texts
     }
 
+    /// Empty when absent.
+    mutating func optionalTexts(_ name: String) -> [String] {
+        guard let value = members[name], value != .null else {
+            members[name] = nil
+            return []
+        }
+        return texts(name)
+    }
+
+    /// An object whose members are all strings; empty when absent.
+    mutating func textsByName(_ name: String) -> [String: String] {
+        guard let value = take(name) else { return [:] }
+        guard case .object(let given) = value else {
+            blame(name, "an object of strings was expected")
+            return [:]
+        }
+        var texts: [String: String] = [:]
+        for member in given {
+            if case .string(let text) = member.value {
+                texts[member.name] = text
+            } else {
+                blame("\(name).\(member.name)", "a string was expected")
+            }
+        }
+        return texts
+    }
+
+    /// `noun` is what the id should be of, as in `a record`.
+    mutating func optionalIdentifier<Of: Noun>(_ name: String, of noun: String) -> Identifier<Of>? {
+        guard let text = optionalText(name) else { return nil }
+        let identifier = Identifier<Of>(text)
+        if identifier == nil { blame(name, "\(noun)'s id was expected") }
+        return identifier
+    }
+
     mutating func flag(_ name: String, otherwise: Bool) -> Bool {
         switch take(name) {
         case nil: return otherwise
@@ -95,6 +130,24 @@ struct FieldReader {
         default: blame(name, "a whole number was expected")
         }
         return nil
+    }
+
+    /// Zero after a fault.
+    mutating func count(_ name: String) -> Int {
+        guard let value = members[name], value != .null else {
+            blame(name, "this field is needed")
+            return 0
+        }
+        return optionalCount(name) ?? 0
+    }
+
+    /// One value for each object of an array, read by its own reader; empty when absent.
+    mutating func optionalObjects<Value>(_ name: String, _ read: (inout FieldReader) -> Value) -> [Value] {
+        guard let value = members[name], value != .null else {
+            members[name] = nil
+            return []
+        }
+        return objects(name, read)
     }
 
     /// One value for each object of an array, read by its own reader.

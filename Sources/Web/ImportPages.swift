@@ -12,7 +12,7 @@ extension Server {
     }
 
     private func importForm(_ viewer: SignedIn, refused: Declined? = nil) async throws(Declined) -> Response {
-        let grants = try await gateway.grants(of: viewer.person)
+        let grants = try await gateway.activeGrants(of: viewer.person)
         let error = refused.map { $0.faults.first?.message ?? $0.detail ?? $0.problem.title }
         let context = ImportFormPage(
             page: PageFrame("Import a file", viewer: viewer),
@@ -20,7 +20,7 @@ extension Server {
                 FaultSummary(heading: "That did not work yet.", faults: [Fault(target: "export", message: $0)])
             },
             exportError: error, uploadLimitWords: Wording.size(settings.uploadLimit),
-            receivers: grants.filter { $0.state == .active }.map { view in
+            receivers: grants.map { view in
                 Receiver(
                     grantID: view.id.text, applicationName: view.application.name,
                     organizationName: view.application.organization,

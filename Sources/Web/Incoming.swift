@@ -37,6 +37,9 @@ struct Incoming: Sendable {
         return String(field.prefix { $0 != ";" }).trimmedOfSpaces.lowercased()
     }
 
+    /// Best first; empty when nothing is wished for.
+    var languages: [Language] { AcceptLanguage.preferred(headers) }
+
     /// Empty when the route has no such parameter.
     func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }
 

@@ -37,6 +37,7 @@ extension Server {
                 "token_endpoint_auth_methods_supported": .texts(["client_secret_basic", "client_secret_post"]),
                 "scopes_supported": .texts(scopes),
                 "authorization_response_iss_parameter_supported": .bool(true),
+                "grant_management_actions_supported": .texts(["merge"]),
             ]))
     }
 

@@ -35,7 +35,12 @@ extension Server {
 
     private func beginInBrowser(_ incoming: Incoming, _ form: Form) async throws(Declined) -> Response {
         let request = try authorizationRequest(form, clientID: form.parameter("client_id"))
-        switch try await gateway.startAuthorization(request, client: nil, request: incoming.id) {
+        return lead(incoming, to: try await gateway.startAuthorization(request, client: nil, request: incoming.id))
+    }
+
+    /// The browser to the consent page, which is bound to it, or back to the application.
+    func lead(_ incoming: Incoming, to start: AuthorizationStart) -> Response {
+        switch start {
         case .sendBack(let location):
             return Answer.redirect(to: location)
         case .pending(let id, _, let flow):
@@ -51,7 +56,8 @@ extension Server {
             responseType: form.parameter("response_type") ?? "", clientID: clientID,
             redirectURI: form.parameter("redirect_uri"), scope: form.parameter("scope") ?? "",
             state: form.parameter("state"), codeChallenge: form.parameter("code_challenge"),
-            codeChallengeMethod: form.parameter("code_challenge_method"))
+            codeChallengeMethod: form.parameter("code_challenge_method"),
+            grantManagementAction: form.parameter("grant_management_action"), grantID: form.parameter("grant_id"))
     }
 
     // A server is answered where it asks: what a browser would carry back in the redirect is said directly.
@@ -95,6 +101,10 @@ extension Server {
         if let seconds = answer.authorizationExpiresIn {
             body.writeStaticString(",\"authorization_expires_in\":")
             body.writeString(String(seconds))
+        }
+        if let grant = answer.grant {
+            body.writeStaticString(",\"grant_id\":")
+            body.writeJSONString(grant.text)
         }
         if let record = answer.record {
             body.writeStaticString(",\"record\":")

@@ -45,26 +45,55 @@ struct RuleCard: Sendable {
     let ruleName: String
     let scopeToken: String
     let why: String
+    /// The language of `why`, as HTML takes it.
+    let whyLanguage: String
     let typeNames: [String]
     let doings: [String]
     let isOffline: Bool
-    let isChecked: Bool
+    var isChecked = false
+    /// False where the person's own access to the record does not reach.
+    var isWithinReach = true
+    /// What is wrong with the answer to this rule.
+    var ruleFault: String?
+}
+
+/// One way to answer: a box to tick, a line of a list, a link to follow.
+struct Choice: Sendable {
+    let choiceID: String
+    /// The field's name.
+    let choiceField: String
+    let choiceValue: String
+    let choiceLabel: String
+    let isChosen: Bool
 }
 
 struct HomeSignedOut: Sendable {
     let page: PageFrame
+    var notice: String?
 }
 
 struct Home: Sendable {
     let page: PageFrame
     let notice: String?
     let faultSummary: FaultSummary?
+    /// False on the pages of older grants, which show nothing else.
+    let isFirst: Bool
     let pending: [PendingRow]
     let active: [GrantRow]
     let ended: [GrantRow]
+    /// The last grant shown, when there are older ones.
+    let olderAfter: String?
     let imports: [ImportRow]
+    let applications: [ApplicationRow]
     let invitationValue: String
     let invitationError: String?
+}
+
+struct ApplicationRow: Sendable {
+    let applicationID: String
+    let applicationName: String
+    let organizationName: String
+    let isSandbox: Bool
 }
 
 struct PendingRow: Sendable {
@@ -80,6 +109,8 @@ struct GrantRow: Sendable {
     let applicationName: String
     let organizationName: String
     let isSandbox: Bool
+    /// Nil for a person of one record.
+    let forRecord: String?
     let typeNames: [String]
     let until: TimeText
     let isRevoked: Bool
@@ -109,53 +140,12 @@ struct SignUpPage: Sendable {
 
 struct SignInPage: Sendable {
     let page: PageFrame
+    var notice: String?
     var faultSummary: FaultSummary?
     var approvalID: String?
     var loginValue = ""
     var loginError: String?
     var passwordError: String?
-}
-
-struct ApprovalPage: Sendable {
-    let page: PageFrame
-    let faultSummary: FaultSummary?
-    let approvalID: String
-    let application: ApplicationCard
-    let lifeWords: String
-    let until: TimeText
-    let closes: TimeText
-    let required: [RuleCard]
-    let optional: [RuleCard]
-    let asksOfflineAccess: Bool
-}
-
-struct ApprovalOver: Sendable {
-    let page: PageFrame
-    let applicationName: String
-    let organizationName: String
-    let isExpired: Bool
-    let isApproved: Bool
-    let isDenied: Bool
-    let wayBack: String?
-    let backHost: String?
-}
-
-struct GrantPage: Sendable {
-    let page: PageFrame
-    let notice: String?
-    let grantID: String
-    let application: ApplicationCard
-    let isActive: Bool
-    let isExpired: Bool
-    let isRevoked: Bool
-    let begun: TimeText
-    let until: TimeText
-    let revoked: TimeText?
-    let rules: [RuleCard]
-    let refused: [String]
-    let scopes: [String]
-    let itemsDelivered: String
-    let itemsWaiting: String?
 }
 
 struct ImportFormPage: Sendable {

@@ -13,8 +13,17 @@ struct PageLibrary: Sendable {
         case signUp = "sign_up"
         case signIn = "sign_in"
         case approval
+        case approvalGoOn = "approval_go_on"
         case approvalOver = "approval_over"
         case grant
+        case records
+        case record
+        case invitationMade = "invitation_made"
+        case recordInvitation = "record_invitation"
+        case invitationEntry = "invitation_entry"
+        case account
+        case recoveryCode = "recovery_code"
+        case recover
         case importForm = "import_form"
         case importStatus = "import_status"
         case problem
@@ -44,8 +53,17 @@ struct PageLibrary: Sendable {
         ("sign_up", PackageResources.sign_up_mustache),
         ("sign_in", PackageResources.sign_in_mustache),
         ("approval", PackageResources.approval_mustache),
+        ("approval_go_on", PackageResources.approval_go_on_mustache),
         ("approval_over", PackageResources.approval_over_mustache),
         ("grant", PackageResources.grant_mustache),
+        ("records", PackageResources.records_mustache),
+        ("record", PackageResources.record_mustache),
+        ("invitation_made", PackageResources.invitation_made_mustache),
+        ("invitation_entry", PackageResources.invitation_entry_mustache),
+        ("record_invitation", PackageResources.record_invitation_mustache),
+        ("account", PackageResources.account_mustache),
+        ("recovery_code", PackageResources.recovery_code_mustache),
+        ("recover", PackageResources.recover_mustache),
         ("import_form", PackageResources.import_form_mustache),
         ("import_status", PackageResources.import_status_mustache),
         ("problem", PackageResources.problem_mustache),
@@ -59,6 +77,12 @@ struct PageLibrary: Sendable {
         ("application_card", PackageResources.application_card_mustache),
         ("environment", PackageResources.environment_mustache),
         ("rule_facts", PackageResources.rule_facts_mustache),
+        ("rule_words", PackageResources.rule_words_mustache),
+        ("record_chooser", PackageResources.record_chooser_mustache),
+        ("settled_rules", PackageResources.settled_rules_mustache),
+        ("preview_bar", PackageResources.preview_bar_mustache),
+        ("people_picture", PackageResources.people_picture_mustache),
+        ("tick", PackageResources.tick_mustache),
     ]
 
     /// `formTargets` as in `Answer.page`.

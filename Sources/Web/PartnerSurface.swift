@@ -1,5 +1,5 @@
-// The API for the person's own app: a bearer session, what waits for a decision, the decision, the grants, imports (C1–C3,
-// C8, C9). Neither cookies nor application credentials work here.
+// The API for the person's own app: a bearer session, what waits for a decision, the decision, imports (C1–C3). Neither
+// cookies nor application credentials work here.
 
 import Domain
 import Gateway
@@ -26,15 +26,33 @@ extension Server {
 
     func listPending(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
         let approvals = try await gateway.pendingApprovals(of: person.person)
-        return Answer.json(.object(["pending": .array(approvals.map { .approval($0) })]))
+        return Answer.json(.object(["pending": .array(approvals.map { .approval($0, in: incoming.languages) })]))
+    }
+
+    /// What is asked depends on the record: here the person sees it for the one they are about to choose.
+    func tellPending(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApprovalID = try incoming.identifier()
+        let chosen = try ChosenRecordQuery(try incoming.query())
+        let view = try await gateway.approval(id, for: person.person, flow: nil, record: chosen.record)
+        guard view.state == .pending else {
+            throw Declined(view.state == .expired ? .approvalExpired : .approvalAlreadyDecided)
+        }
+        if let record = chosen.record, !view.records.contains(where: { $0.id == record && $0.isChosen }) {
+            throw Declined(
+                .invalidFields, faults: [FieldFault("record", "not a record in which you can decide on this")])
+        }
+        return Answer.json(.approval(view, in: incoming.languages))
     }
 
     func approve(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
         let id: ApprovalID = try incoming.identifier()
         var fields = FieldReader(try await incoming.json())
         let approved = fields.texts("approvedScopes")
+        let record: RecordID? = fields.optionalIdentifier("record", of: "a record")
+        let days = fields.optionalCount("days")
+        let rules = fields.optionalCount("rule_version")
         try fields.finish()
-        return try await decide(incoming, id, person, approved)
+        return try await decide(incoming, id, person, approved, record: record, days: days, rules: rules)
     }
 
     func deny(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
@@ -42,24 +60,16 @@ extension Server {
     }
 
     private func decide(
-        _ incoming: Incoming, _ id: ApprovalID, _ person: SignedIn, _ approved: [String]
+        _ incoming: Incoming, _ id: ApprovalID, _ person: SignedIn, _ approved: [String], record: RecordID? = nil,
+        days: Int? = nil, rules: Int? = nil
     ) async throws(Declined) -> Response {
         let answer = try await gateway.decide(
-            id, by: person.person, flow: nil, approved: approved, through: .api, request: incoming.id)
+            id, by: person.person, flow: nil, approved: approved, record: record, days: days, rules: rules,
+            through: .api, request: incoming.id)
         return Answer.json(
             .object([
                 "redirect_to": .string(answer.redirectTo), "grant_id": answer.grant.map { .string($0.text) },
             ]))
-    }
-
-    func listGrants(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let grants = try await gateway.grants(of: person.person)
-        return Answer.json(.object(["grants": .array(grants.map { .grant($0) })]))
-    }
-
-    func endGrant(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let id: GrantID = try incoming.identifier()
-        return Answer.json(.grant(try await gateway.revoke(id, by: person.person, through: .api, request: incoming.id)))
     }
 
     func startImport(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {

@@ -1,4 +1,4 @@
-// The person's own pages: home, an account, signing in and out, invitations, a grant and its end.
+// The person's own page: what waits, who has what until when, what was brought in, and what they look after as a developer.
 
 import Domain
 import Gateway
@@ -6,43 +6,63 @@ import HTTPTypes
 import Hummingbird
 
 extension Server {
+    /// Grants on one page.
+    private static let grantsOnPage = 50
+
     func showHome(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
-        guard let viewer else {
-            return try pages.render(.homeSignedOut, HomeSignedOut(page: PageFrame("Welcome", viewer: nil)))
-        }
+        let query = try incoming.query()
         // Only sentences of our own can be shown: the query merely picks one.
-        let notice = try incoming.query().text("done") == "invitation" ? "You now look after an organization." : nil
-        return try await home(viewer, notice: notice)
+        guard let viewer else {
+            let isClosed = query.text("done") == "closed"
+            let context = HomeSignedOut(
+                page: PageFrame("Welcome", viewer: nil),
+                notice: isClosed ? "Your account is closed. Nothing of yours is handed over any more." : nil)
+            return try pages.render(.homeSignedOut, context)
+        }
+        let notice = query.text("done") == "invitation" ? "You now look after an organization." : nil
+        return try await home(viewer, after: GrantID(query.text("after")), notice: notice)
     }
 
     private func home(
-        _ viewer: SignedIn, notice: String? = nil, invitation: String = "", refused: Declined? = nil
+        _ viewer: SignedIn, after: GrantID? = nil, notice: String? = nil, invitation: String = "",
+        refused: Declined? = nil
     ) async throws(Declined) -> Response {
         let person = viewer.person
-        let pending = try await gateway.pendingApprovals(of: person)
-        let grants = try await gateway.grants(of: person)
-        let imports = try await gateway.imports(of: person)
+        let grants = try await gateway.grants(of: person, after: after, limit: Self.grantsOnPage)
+        // All that is in force stands on the first page: nothing that somebody has may hide behind a link.
+        let active = after == nil ? try await gateway.activeGrants(of: person) : []
+        let hasSeveral = try await gateway.records(of: person).filter(\.isInForce).count > 1
+        let pending = after == nil ? try await gateway.pendingApprovals(of: person) : []
+        let imports = after == nil ? try await gateway.imports(of: person) : []
+        let applications = after == nil ? try await gateway.applications(of: person) : []
         let error = refused.map {
             $0.faults.first?.message ?? $0.detail ?? "This invitation is not valid, or was used."
         }
         let context = Home(
-            page: PageFrame("Home", viewer: viewer), notice: notice,
+            page: PageFrame(after == nil ? "Home" : "Older permissions", viewer: viewer), notice: notice,
             faultSummary: error.map {
                 FaultSummary(heading: "That did not work yet.", faults: [Fault(target: "invitation", message: $0)])
             },
+            isFirst: after == nil,
             pending: pending.map { view in
                 PendingRow(
                     approvalID: view.id.text, applicationName: view.application.name,
                     organizationName: view.application.organization,
                     isSandbox: view.application.environment == .sandbox, closes: TimeText(view.expiresAt))
             },
-            active: grants.filter { $0.state == .active }.map { GrantRow($0) },
-            ended: grants.filter { $0.state != .active }.map { GrantRow($0) },
+            active: active.map { GrantRow($0, saysRecord: hasSeveral) },
+            ended: grants.grants.filter { $0.state != .active }.map { GrantRow($0, saysRecord: hasSeveral) },
+            olderAfter: grants.next?.text,
             imports: imports.map { view in
                 ImportRow(
                     importID: view.id.text, begun: TimeText(view.startedAt), isRunning: view.state == .running,
                     isComplete: view.state == .complete, hasFailed: view.state == .failed,
                     itemsKept: Wording.number(view.items))
+            },
+            applications: applications.map { view in
+                ApplicationRow(
+                    applicationID: view.id.text, applicationName: view.name, organizationName: view.organization,
+                    isSandbox: view.environment == .sandbox)
             },
             invitationValue: invitation, invitationError: error)
         return try pages.render(.home, context, status: refused?.problem.status ?? 200)
@@ -57,26 +77,5 @@ extension Server {
             guard error.problem.status < 500 else { throw error }
             return try await home(viewer, invitation: invitation, refused: error)
         }
-    }
-
-    func showGrant(_ incoming: Incoming, viewer: SignedIn) async throws(Declined) -> Response {
-        let view = try await gateway.grant(try incoming.identifier(), of: viewer.person)
-        let isDone = try incoming.query().text("done") == "revoked" && view.state == .revoked
-        let context = GrantPage(
-            page: PageFrame(view.application.name, viewer: viewer),
-            notice: isDone ? "You have ended this permission. Nothing more is handed over." : nil,
-            grantID: view.id.text, application: ApplicationCard(view.application), isActive: view.state == .active,
-            isExpired: view.state == .expired, isRevoked: view.state == .revoked, begun: TimeText(view.createdAt),
-            until: TimeText(view.expiresAt), revoked: view.revokedAt.map { TimeText($0) },
-            rules: view.rules.enumerated().map { RuleCard($1, number: $0 + 1) }, refused: view.refusedScopes,
-            scopes: view.scopes, itemsDelivered: Wording.number(view.itemsDelivered),
-            itemsWaiting: view.itemsWaiting > 0 ? Wording.number(view.itemsWaiting) : nil)
-        return try pages.render(.grant, context)
-    }
-
-    func revoke(_ incoming: Incoming, viewer: SignedIn, form: Form) async throws(Declined) -> Response {
-        let id: GrantID = try incoming.identifier()
-        _ = try await gateway.revoke(id, by: viewer.person, through: .page, request: incoming.id)
-        return Answer.redirect(to: "/grants/\(id.text)?done=revoked")
     }
 }

@@ -55,17 +55,39 @@ public enum Dress: String, CaseIterable, Sendable {
 /// Every route by name; also the label of its metrics.
 public enum RouteName: String, CaseIterable, Sendable {
     case healthz, readyz, metrics, metadata, stylesheet, problems
-    case authorize, startAuthorization = "start_authorization", token
+    case authorize, startAuthorization = "start_authorization", token, shell
+    // The person's own app
     case openSession = "open_session", closeSession = "close_session"
-    case pendingApprovals = "pending_approvals", approve, deny
-    case listGrants = "list_grants", endGrant = "end_grant"
+    case pendingApprovals = "pending_approvals", pendingApproval = "pending_approval", approve, deny
+    case listGrants = "list_grants", tellGrant = "tell_grant", endGrant = "end_grant"
+    case narrowGrant = "narrow_grant", renewGrant = "renew_grant"
     case startImport = "start_import", putImport = "put_import", importProgress = "import_progress"
+    case listRecords = "list_records", addRecord = "add_record", tellRecord = "tell_record"
+    case describeRecord = "describe_record", suspendRecord = "suspend_record", resumeRecord = "resume_record"
+    case leaveRecord = "leave_record", narrowHolder = "narrow_holder", removeHolder = "remove_holder"
+    case inviteToRecord = "invite_to_record", cancelRecordInvitation = "cancel_record_invitation"
+    case acceptRecordInvitation = "accept_record_invitation", declineRecordInvitation = "decline_record_invitation"
+    case changePassword = "change_password", makeRecoveryCode = "make_recovery_code"
+    case recoverAccount = "recover_account", tellClosing = "tell_closing", closeAccount = "close_account"
+    // Applications
     case readItems = "read_items", acknowledge
+    case personInfo = "person_info", namedPersonInfo = "named_person_info"
+    case authorizedRecords = "authorized_records", queryPermissions = "query_permissions"
+    case giveUpAuthorization = "give_up_authorization"
+    // Developers
     case acceptInvitation = "accept_invitation", listApplications = "list_applications"
-    case registerApplication = "register_application"
+    case registerApplication = "register_application", tellApplication = "tell_application"
+    case replaceRedirectURIs = "replace_redirect_uris", rotateSecret = "rotate_secret"
+    case listRules = "list_rules", publishRules = "publish_rules", checkRules = "check_rules"
+    // Pages
     case home, signUpForm = "sign_up_form", signUp = "sign_up", signInForm = "sign_in_form", signIn = "sign_in"
     case signOut = "sign_out", invitation
-    case approvalPage = "approval_page", decide, grantPage = "grant_page", revoke
+    case recoverForm = "recover_form", recover, accountPage = "account_page", changeAccount = "change_account"
+    case approvalPage = "approval_page", decide, previewPage = "preview_page"
+    case grantPage = "grant_page", revoke, narrow, renew
+    case recordsPage = "records_page", createRecord = "create_record", recordPage = "record_page"
+    case changeRecord = "change_record", recordInvitationPage = "record_invitation_page"
+    case answerRecordInvitation = "answer_record_invitation"
     case importForm = "import_form", upload, importPage = "import_page"
 }
 

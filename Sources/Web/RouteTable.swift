@@ -42,42 +42,9 @@ public enum RouteTable {
                 .unsupportedMediaType, .bodyTooLarge,
             ],
             "Exchanges an authorization code, or client credentials, for an access token."),
-    ]
-
-    static let partner: [Route] = [
         route(
-            .openSession, .post, "/partner/session", .anyone, .json, [.signInFailed] + body,
-            "Signs a person in from their own app."),
-        route(
-            .closeSession, .delete, "/partner/session", .session, .json, [.notAuthenticated],
-            "Ends the session whose token comes with the request."),
-        route(
-            .pendingApprovals, .get, "/partner/consent/pending", .session, .json, [.notAuthenticated],
-            "Lists what waits for the person's decision."),
-        route(
-            .approve, .post, "/partner/consent/pending/{id}/approve", .session, .json,
-            [.notAuthenticated, .approvalExpired, .approvalAlreadyDecided, .requiredScopeMissing] + body,
-            "Approves all or part of what was asked; nothing at all is a denial."),
-        route(
-            .deny, .post, "/partner/consent/pending/{id}/deny", .session, .json,
-            [.notAuthenticated, .approvalExpired, .approvalAlreadyDecided], "Denies what was asked."),
-        route(
-            .listGrants, .get, "/partner/consent/grants", .session, .json, [.notAuthenticated],
-            "Lists the person's grants, active and ended."),
-        route(
-            .endGrant, .delete, "/partner/consent/grants/{id}", .session, .json, [.notAuthenticated],
-            "Revokes a grant and keeps it on record."),
-        route(
-            .startImport, .post, "/partner/imports", .session, .json,
-            [.notAuthenticated, .unsupportedMediaType, .bodyTooLarge, .importRefused],
-            "Imports an Apple Health export that is the body of the request."),
-        route(
-            .putImport, .put, "/partner/imports", .session, .json,
-            [.notAuthenticated, .unsupportedMediaType, .bodyTooLarge, .importRefused],
-            "The same as POST, for clients that upload by PUT."),
-        route(
-            .importProgress, .get, "/partner/imports/{id}", .session, .json, [.notAuthenticated],
-            "Says how an import is getting on."),
+            .shell, .get, "/shell/redirect", .anyone, .page, [.invalidFields],
+            "Takes the platform's own way of asking for more, and leads to the consent page."),
     ]
 
     static let data: [Route] = [
@@ -89,6 +56,21 @@ public enum RouteTable {
             .acknowledge, .post, "/api/v1/records/{record}/acknowledgements", .token, .json,
             [.notAuthenticated, .tokenExpired, .consentRequired, .accessDenied, .accessNotRecorded] + body,
             "Ends parcels that the application has taken over."),
+        route(
+            .personInfo, .get, "/api/v1/person", .token, .json, aboutConnections,
+            "Says how the application stands with each of the person's records."),
+        route(
+            .namedPersonInfo, .get, "/api/v1/people/{person}", .token, .json, aboutConnections,
+            "Says the same of a person by the application's name for them, to an application that acts alone."),
+        route(
+            .authorizedRecords, .get, "/api/v1/records", .token, .json, aboutConnections,
+            "Says the same, but only of the records that are asked for."),
+        route(
+            .queryPermissions, .get, "/api/v1/records/{record}/permissions", .token, .json, aboutConnections,
+            "Says what the application may do with each data type asked for, and what cuts the rest."),
+        route(
+            .giveUpAuthorization, .delete, "/api/v1/records/{record}/authorization", .token, .json, aboutConnections,
+            "Gives up what the application holds for the record."),
     ]
 
     static let developer: [Route] = [
@@ -102,45 +84,34 @@ public enum RouteTable {
             .registerApplication, .post, "/developer/apps", .session, .json,
             [.notAuthenticated, .notPermitted, .alreadyExists] + body,
             "Registers an application with its rules, and says its secrets once."),
+        route(
+            .tellApplication, .get, "/developer/apps/{id}", .session, .json, [.notAuthenticated],
+            "Gives an application as its owner sees it, its rules among it."),
+        route(
+            .replaceRedirectURIs, .put, "/developer/apps/{id}/redirect-uris", .session, .json,
+            [.notAuthenticated] + body, "Replaces the places to which people are led back."),
+        route(
+            .rotateSecret, .post, "/developer/apps/{id}/secret", .session, .json, [.notAuthenticated] + body,
+            "Makes a new secret, says it once, and ends the former one now or some hours later."),
+        route(
+            .listRules, .get, "/developer/apps/{id}/rules", .session, .json, [.notAuthenticated],
+            "Lists the versions of the rules, newest first, each with what it changed."),
+        route(
+            .publishRules, .put, "/developer/apps/{id}/rules", .session, .json,
+            [.notAuthenticated, .rulesChanged] + body, "Publishes new rules as the next version."),
+        route(
+            .checkRules, .post, "/developer/apps/{id}/rules/check", .session, .json, [.notAuthenticated] + body,
+            "Says what new rules would change and for how many grants, and stores nothing."),
     ]
 
-    static let pages: [Route] = [
-        route(.home, .get, "/", .visitor, .page, [], "The person's own page: what waits, who has what until when."),
-        route(.signUpForm, .get, "/sign-up", .visitor, .page, [], "The form for a new account."),
-        route(
-            .signUp, .post, "/sign-up", .visitorForm, .page, [.formTampered, .alreadyExists] + body,
-            "Makes an account and signs in."),
-        route(.signInForm, .get, "/sign-in", .visitor, .page, [], "The form for signing in."),
-        route(
-            .signIn, .post, "/sign-in", .visitorForm, .page, [.formTampered, .signInFailed] + body,
-            "Opens a new session in the browser."),
-        route(.signOut, .post, "/sign-out", .personForm, .page, [.formTampered], "Ends the browser's session."),
-        route(
-            .invitation, .post, "/invitations", .personForm, .page, [.formTampered] + body,
-            "Makes the person an owner of the organization that invited them."),
-        route(
-            .approvalPage, .get, "/approvals/{id}", .visitor, .page, [.approvalExpired],
-            "The consent page: who asks, for what, why and for how long."),
-        route(
-            .decide, .post, "/approvals/{id}", .personForm, .page,
-            [.formTampered, .approvalExpired, .approvalAlreadyDecided, .requiredScopeMissing] + body,
-            "Takes the person's decision and leads back to the application."),
-        route(
-            .grantPage, .get, "/grants/{id}", .person, .page, [], "One grant: what it gives, until when, how to end it."
-        ),
-        route(
-            .revoke, .post, "/grants/{id}/revoke", .personForm, .page, [.formTampered] + body, "Revokes a grant."),
-        route(.importForm, .get, "/import", .person, .page, [], "The form for a file, and who would get what."),
-        route(
-            .upload, .post, "/import", .personUpload, .page,
-            [.formTampered, .unsupportedMediaType, .bodyTooLarge, .importRefused, .invalidFields],
-            "Takes the file and begins the import."),
-        route(.importPage, .get, "/imports/{id}", .person, .page, [], "How an import is getting on, and who got what."),
+    /// Everything that is read from a body can be wrong in these ways.
+    static let body: [Problem] = [.invalidFields, .unsupportedMediaType, .bodyTooLarge]
+
+    private static let aboutConnections: [Problem] = [
+        .notAuthenticated, .tokenExpired, .consentRequired, .accessDenied, .accessNotRecorded, .invalidFields,
     ]
 
-    private static let body: [Problem] = [.invalidFields, .unsupportedMediaType, .bodyTooLarge]
-
-    private static func route(
+    static func route(
         _ name: RouteName, _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, _ dress: Dress,
         _ problems: [Problem], _ summary: String
     ) -> Route {

@@ -5,6 +5,8 @@ import Gateway
 
 extension JSONValue {
     static func moment(_ moment: Moment) -> JSONValue { .string(moment.rfc3339) }
+    /// Null when there is none.
+    static func optionalMoment(_ moment: Moment?) -> JSONValue { moment.map { .moment($0) } ?? .null }
 
     static func application(_ view: ApplicationView) -> JSONValue {
         .object([
@@ -14,36 +16,67 @@ extension JSONValue {
         ])
     }
 
-    /// One entry for each scope asked, with the rule that covers it and its why (C2).
-    static func approval(_ view: ApprovalView) -> JSONValue {
-        var scopes: [JSONValue] = []
-        for line in view.form.lines {
-            for scope in line.scopes {
-                scopes.append(
-                    .object([
-                        "scope": .string(scope.text), "rule": .string(line.rule.name.text),
-                        "required": .bool(line.rule.isRequired), "why": .string(line.rule.why),
-                        "mode": .string(line.rule.mode.rawValue),
-                        "accesses": .texts(Access.allCases.filter(line.rule.accesses.contains).map(\.rawValue)),
-                        "data_types": .texts(line.rule.types.map(\.rawValue)), "checked": .bool(line.isChecked),
-                    ]))
-            }
-        }
-        return .object([
+    /// One entry for each scope asked, with the rule that covers it and its why in the best of the wanted languages (C2).
+    static func approval(_ view: ApprovalView, in languages: [Language]) -> JSONValue {
+        .object([
             "id": .string(view.id.text), "client_id": .string(view.application.id.text),
-            "application": .application(view.application), "scopes": .array(scopes),
-            "offline_access": .bool(view.form.asksOfflineAccess), "created_at": .moment(view.createdAt),
-            "expires_at": .moment(view.expiresAt),
+            "application": .application(view.application), "rule_version": .count(view.ruleVersion),
+            "scopes": .array(view.form.lines.flatMap { entries($0, in: languages) }),
+            "offline_access": .bool(view.form.asksOfflineAccess), "asks_something": .bool(view.form.asksSomething),
+            "out_of_reach": .bool(view.form.isOutOfReach), "records": .array(view.records.map { .choice($0) }),
+            "days": .count(view.life.days), "standing_until": .optionalMoment(view.standingUntil),
+            "created_at": .moment(view.createdAt), "expires_at": .moment(view.expiresAt),
         ])
     }
 
-    static func grant(_ view: GrantView) -> JSONValue {
+    private static func entries(_ line: ApprovalForm.Line, in languages: [Language]) -> [JSONValue] {
+        let why = line.rule.whyText.best(for: languages)
+        return line.scopes.map { scope in
+            .object([
+                "scope": .string(scope.text), "rule": .string(line.rule.name.text),
+                "required": .bool(line.rule.isRequired), "kind": .string(line.kind.rawValue), "why": .string(why.text),
+                "why_language": .string(why.language.tag), "mode": .string(line.rule.mode.rawValue),
+                "accesses": .accesses(line.rule.accesses), "data_types": .types(line.rule.types),
+                "checked": .bool(line.isChecked), "within_reach": .bool(line.isWithinReach),
+            ])
+        }
+    }
+
+    private static func choice(_ choice: RecordChoice) -> JSONValue {
         .object([
+            "record_id": .string(choice.id.text), "name": .string(choice.name),
+            "relationship": .string(choice.relationship.rawValue), "chosen": .bool(choice.isChosen),
+            "status": .string(choice.status.rawValue),
+        ])
+    }
+
+    static func grant(_ view: GrantView) -> JSONValue { .object(members(view)) }
+
+    /// With what became of it, change by change.
+    static func grantWithHistory(_ view: GrantView) -> JSONValue {
+        .object(members(view) + [Member(name: "history", value: .array(view.history.map { .change($0) }))])
+    }
+
+    private static func members(_ view: GrantView) -> [Member] {
+        let object = JSONValue.object([
             "id": .string(view.id.text), "clientId": .string(view.application.id.text),
-            "application": .application(view.application), "scopes": .texts(view.scopes),
-            "refused_scopes": .texts(view.refusedScopes), "created_at": .moment(view.createdAt),
+            "application": .application(view.application), "record_id": .string(view.record.text),
+            "record_name": .string(view.recordName), "scopes": .texts(view.scopes),
+            "refused_scopes": .texts(view.refusedScopes), "rules": .texts(view.rules.map(\.name.text)),
+            "permissions": .permissions(view.permissions), "effective": .permissions(view.effective),
+            "version": .count(view.version), "created_at": .moment(view.createdAt),
             "expires_at": .moment(view.expiresAt), "revoked_at": view.revokedAt.map { .moment($0) },
-            "status": .string(view.state.rawValue),
+            "status": .string(view.state.rawValue), "record_status": .string(view.status.rawValue),
+        ])
+        guard case .object(let members) = object else { return [] }
+        return members
+    }
+
+    private static func change(_ change: GrantChangeView) -> JSONValue {
+        .object([
+            "version": .count(change.version), "at": .moment(change.at), "event": .string(change.event),
+            "actor": .string(change.actor), "method": .string(change.method), "data_types": .types(change.types),
+            "expires_at": .moment(change.expiresAt),
         ])
     }
 
@@ -59,11 +92,43 @@ extension JSONValue {
             "recipients": .array(
                 view.recipients.map {
                     .object([
-                        "application": .string($0.application), "data_types": .texts($0.types.map(\.rawValue)),
+                        "application": .string($0.application), "data_types": .types($0.types),
                         "items": .count($0.items),
                     ])
                 }),
             "failure": view.failure.map { .string($0) },
         ])
+    }
+}
+
+extension JSONValue {
+    static func types(_ types: DataTypeSet) -> JSONValue { .texts(types.map(\.rawValue)) }
+    static func accesses(_ accesses: some Collection<Access>) -> JSONValue {
+        .texts(Access.allCases.filter { accesses.contains($0) }.map(\.rawValue))
+    }
+
+    /// One entry for each data type that is permitted at all, with a mask in each mode.
+    static func permissions(_ permissions: Permissions) -> JSONValue {
+        .array(
+            permissions.types.map { type in
+                func mask(_ mode: Mode) -> JSONValue {
+                    .accesses(Access.allCases.filter { permissions[mode, $0].contains(type) })
+                }
+                return .object([
+                    "data_type": .string(type.rawValue), "online": mask(.online), "offline": mask(.offline),
+                ])
+            })
+    }
+
+    /// The same for a person's own access, which knows no mode.
+    static func ownPermissions(_ permissions: Permissions) -> JSONValue {
+        let permissions = permissions.withoutModes
+        return .array(
+            permissions.types.map { type in
+                .object([
+                    "data_type": .string(type.rawValue),
+                    "accesses": .accesses(Access.allCases.filter { permissions[.online, $0].contains(type) }),
+                ])
+            })
     }
 }

@@ -63,7 +63,7 @@ enum Wording {
         }
     }
 
-    private static func rank(_ access: Access) -> Int {
+    static func rank(_ access: Access) -> Int {
         switch access {
         case .read: 0
         case .create: 1
@@ -95,25 +95,27 @@ extension ApplicationCard {
 }
 
 extension RuleCard {
-    init(_ rule: AuthorizationRule, number: Int, isChecked: Bool = false) {
+    init(_ rule: AuthorizationRule, number: Int, languages: [Language]) {
+        let wording = rule.whyText.best(for: languages)
         self.number = number
         ruleName = rule.name.text
         scopeToken = rule.scope.text
-        why = rule.why
+        why = wording.text
+        whyLanguage = wording.language.tag
         typeNames = Wording.typeNames(rule.types)
         doings = Wording.doings(rule.accesses)
         isOffline = rule.mode == .offline
-        self.isChecked = isChecked
     }
 }
 
 extension GrantRow {
-    init(_ view: GrantView) {
+    init(_ view: GrantView, saysRecord: Bool) {
         let types = view.rules.reduce(DataTypeSet.none) { $0.union($1.types) }
         grantID = view.id.text
         applicationName = view.application.name
         organizationName = view.application.organization
         isSandbox = view.application.environment == .sandbox
+        forRecord = saysRecord ? view.recordName : nil
         typeNames = Wording.typeNames(view.state == .active ? view.permissions.types : types)
         until = TimeText(day: view.expiresAt)
         isRevoked = view.state == .revoked

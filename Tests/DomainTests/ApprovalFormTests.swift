@@ -43,7 +43,7 @@ struct ApprovalFormTests {
         let form = try form("", rules)
         #expect(form.decide(approved: ["rule:a"]) == .incomplete(missing: ["rule:c", "rule:b"]))
         let whole = try #require(approved(form.decide(approved: ["rule:b", "rule:a", "rule:c"])))
-        #expect(whole.rules.map(\.text) == ["c", "a", "b"])
+        #expect(whole.rules.map(\.name.text) == ["c", "a", "b"])
         #expect(whole.scope == "rule:c rule:a rule:b")
     }
 
@@ -59,12 +59,12 @@ struct ApprovalFormTests {
     func optional() throws {
         let form = try form("")
         let least = try #require(approved(form.decide(approved: ["rule:activity"])))
-        #expect(least.rules.map(\.text) == ["activity"])
+        #expect(least.rules.map(\.name.text) == ["activity"])
         #expect(least.permissions == ScopeRequestTests.required.permissions)
         #expect(least.scope == "rule:activity")
         #expect(least.refused == ["rule:pulse", "rule:night"])
         let more = try #require(approved(form.decide(approved: ["rule:night", "rule:activity"])))
-        #expect(more.rules.map(\.text) == ["activity", "night"])
+        #expect(more.rules.map(\.name.text) == ["activity", "night"])
         #expect(more.permissions == ScopeRequestTests.required.permissions.union(ScopeRequestTests.night.permissions))
         #expect(more.scope == "rule:activity rule:night")
         #expect(more.refused == ["rule:pulse"])
@@ -86,14 +86,14 @@ struct ApprovalFormTests {
         let half = form.decide(approved: ["rule:activity", "read:resting_heart_rate"])
         #expect(half == .incomplete(missing: ["read:heart_rate"]))
         let whole = form.decide(approved: ["rule:activity", "read:resting_heart_rate", "read:heart_rate"])
-        #expect(approved(whole)?.rules.map(\.text) == ["activity", "pulse", "night"])
+        #expect(approved(whole)?.rules.map(\.name.text) == ["activity", "pulse", "night"])
     }
 
     @Test("One plain scope that leads to two rules is answered as soon as one approved rule answers it")
     func sharedScope() throws {
         let form = try form("read:heart_rate read:resting_heart_rate rule:activity")
         let night = try #require(approved(form.decide(approved: ["rule:activity", "read:heart_rate"])))
-        #expect(night.rules.map(\.text) == ["activity", "night"])
+        #expect(night.rules.map(\.name.text) == ["activity", "night"])
         #expect(night.scope == "rule:activity read:heart_rate")
         #expect(night.refused == ["read:resting_heart_rate"])
         #expect(night.permissions[.online, .read] == [.steps, .distance])
@@ -116,8 +116,14 @@ struct ApprovalFormTests {
         let checked = ScopeRequestTests.rule("sleep", .online, required: false, [.sleepStage], checked: true)
         let rules = RuleSet(version: 1, rules: [ScopeRequestTests.required, ScopeRequestTests.pulse, checked])
         let request = try ScopeRequest.resolve("", against: rules)
-        #expect(ApprovalForm(request, mayPreCheck: true).lines.map(\.isChecked) == [true, false, true])
-        #expect(ApprovalForm(request, mayPreCheck: false).lines.map(\.isChecked) == [true, false, false])
+        #expect(
+            ApprovalForm(request, of: rules, standing: .firstTime, mayPreCheck: true).lines.map(\.isChecked) == [
+                true, false, true,
+            ])
+        #expect(
+            ApprovalForm(request, of: rules, standing: .firstTime, mayPreCheck: false).lines.map(\.isChecked) == [
+                true, false, false,
+            ])
     }
 
     @Test("C5: ticking something twice is ticking it once")
@@ -127,7 +133,8 @@ struct ApprovalFormTests {
     }
 
     private func form(_ scope: String, _ rules: RuleSet = rules) throws -> ApprovalForm {
-        ApprovalForm(try ScopeRequest.resolve(scope, against: rules), mayPreCheck: true)
+        ApprovalForm(
+            try ScopeRequest.resolve(scope, against: rules), of: rules, standing: .firstTime, mayPreCheck: true)
     }
 
     private func approved(_ outcome: ApprovalForm.Outcome) -> ApprovalForm.Approved? {

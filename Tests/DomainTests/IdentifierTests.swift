@@ -24,7 +24,7 @@ struct IdentifierTests {
             ("rec", { RecordID($0) != nil }), ("apr", { ApprovalID($0) != nil }), ("grt", { GrantID($0) != nil }),
             ("msg", { ParcelID($0) != nil }), ("imp", { ImportID($0) != nil }), ("aud", { AuditID($0) != nil }),
             ("req", { RequestID($0) != nil }), ("itm", { ItemID($0) != nil }), ("r", { RecordPseudonym($0) != nil }),
-            ("p", { PersonPseudonym($0) != nil }), ("n", { AuditName($0) != nil }),
+            ("p", { PersonPseudonym($0) != nil }), ("n", { AuditName($0) != nil }), ("ntc", { NoticeID($0) != nil }),
         ]
         #expect(Set(readers.map(\.0)).count == readers.count)
         for (prefix, _) in readers {

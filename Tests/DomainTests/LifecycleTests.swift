@@ -19,13 +19,61 @@ struct LifecycleTests {
     @Test("C9: a grant is revoked or expires and is never deleted: all states and all events")
     func grant() throws {
         let table: [Row<GrantState, GrantState.Event>] = [
-            Row(.active, .revoke, .revoked, [.endTokens, .withdrawParcels]),
-            Row(.active, .expire, .expired, [.endTokens, .withdrawParcels]),
-            Row(.expired, .revoke, .revoked, [.endTokens, .withdrawParcels]),
+            Row(.active, .extend, .active, [.withdrawUncovered, .announce]),
+            Row(.active, .narrow, .active, [.withdrawUncovered, .announce]), Row(.active, .renew, .active, [.announce]),
+            Row(.active, .revoke, .revoked, [.endTokens, .withdrawParcels, .announce]),
+            Row(.active, .expire, .expired, [.endTokens, .withdrawParcels, .announce]),
+            Row(.expired, .revoke, .revoked, [.endTokens, .withdrawParcels, .announce]),
         ]
         try walk(table, events: GrantState.Event.allCases, noun: "grant") { state, event throws(InvalidTransition) in
             try state.apply(event)
         }
+    }
+
+    @Test(
+        "B5, B11: access to a record begins with an invitation and ends in one of four ways: all states and all events")
+    func recordAccess() throws {
+        let table: [Row<RecordAccessState, RecordAccessState.Event>] = [
+            Row(.invited, .accept, .active, []), Row(.invited, .decline, .declined, []),
+            Row(.invited, .cancel, .cancelled, []), Row(.invited, .lapse, .lapsed, []),
+            Row(.active, .narrow, .active, [.announce]), Row(.active, .leave, .left, [.announce]),
+            Row(.active, .remove, .removed, [.announce]), Row(.active, .expire, .expired, [.announce]),
+        ]
+        try walk(table, events: RecordAccessState.Event.allCases, noun: "record access") {
+            state, event throws(InvalidTransition) in
+            try state.apply(event)
+        }
+    }
+
+    @Test("C7: an application is suspended and resumed, and nothing else: all states and all events")
+    func application() throws {
+        let table: [Row<ApplicationState, ApplicationState.Event>] = [
+            Row(.active, .suspend, .suspended, []), Row(.suspended, .resume, .active, []),
+        ]
+        try walk(table, events: ApplicationState.Event.allCases, noun: "application") {
+            state, event throws(InvalidTransition) in
+            try state.apply(event)
+        }
+    }
+
+    @Test("C9: no six events, in any order, make a revoked grant active again, nor an expired one")
+    func noWayBack() {
+        var tried = 0
+        func go(_ state: GrantState, wasRevoked: Bool, wasExpired: Bool, steps: Int) {
+            tried += 1
+            if wasRevoked, state != .revoked { Issue.record("out of revoked") }
+            if wasExpired, state == .active { Issue.record("out of expired") }
+            guard steps < 6 else { return }
+            for event in GrantState.Event.allCases {
+                var next = state
+                _ = try? next.apply(event)
+                go(
+                    next, wasRevoked: wasRevoked || event == .revoke,
+                    wasExpired: wasExpired || (event == .expire && next == .expired), steps: steps + 1)
+            }
+        }
+        go(.active, wasRevoked: false, wasExpired: false, steps: 0)
+        #expect(tried == (0...6).reduce(0) { total, depth in total + (0..<depth).reduce(1) { power, _ in power * 5 } })
     }
 
     @Test("F4, F6: a parcel leaves its payload behind wherever its life ends: all states and all events")
@@ -77,6 +125,13 @@ struct LifecycleTests {
             ParcelState.allCases.map(\.rawValue) == [
                 "staged", "waiting", "sending", "delivered", "acknowledged", "withdrawn", "lapsed",
             ])
+        #expect(
+            RecordAccessState.allCases.map(\.rawValue) == [
+                "invited", "active", "declined", "cancelled", "lapsed", "left", "removed", "expired",
+            ])
+        #expect(ApplicationState.allCases.map(\.rawValue) == ["active", "suspended"])
+        #expect(InteractionModel.allCases.map(\.rawValue) == ["single_record", "multi_record", "offline"])
+        #expect(Relationship.allCases.map(\.rawValue) == ["own", "child", "parent", "other"])
         #expect(Environment.allCases.map(\.rawValue) == ["sandbox", "production"])
         #expect(Question.Purpose.allCases.map(\.rawValue) == ["on_demand", "delivery", "hold"])
     }

@@ -22,7 +22,10 @@ struct ProblemTests {
             ("UNSUPPORTED_GRANT_TYPE", 400, "unsupported_grant_type"),
             ("UNSUPPORTED_RESPONSE_TYPE", 400, "unsupported_response_type"),
             ("APPROVAL_EXPIRED", 410, "invalid_request"), ("APPROVAL_ALREADY_DECIDED", 409, "invalid_request"),
-            ("REQUIRED_SCOPE_MISSING", 422, "invalid_request"), ("FORM_TAMPERED", 403, "invalid_request"),
+            ("APPROVAL_CHANGED", 409, "invalid_request"), ("REQUIRED_SCOPE_MISSING", 422, "invalid_request"),
+            ("BEYOND_OWN_ACCESS", 422, "invalid_request"), ("GRANT_NOT_ACTIVE", 409, "invalid_request"),
+            ("LAST_CUSTODIAN", 409, "invalid_request"), ("RULES_CHANGED", 409, "invalid_request"),
+            ("FORM_TAMPERED", 403, "invalid_request"),
             ("INVALID_FIELDS", 422, "invalid_request"), ("ALREADY_EXISTS", 409, "invalid_request"),
             ("NOT_FOUND", 404, "invalid_request"), ("METHOD_NOT_ALLOWED", 405, "invalid_request"),
             ("NOT_PERMITTED", 403, "invalid_request"), ("BODY_TOO_LARGE", 413, "invalid_request"),
@@ -90,8 +93,13 @@ struct ProblemTests {
         #expect(
             AuditEntry.Action.allCases.map(\.rawValue) == [
                 "read", "deliver", "acknowledge", "withdraw", "lapse", "approval_started", "approval_approved",
-                "approval_denied", "grant_revoked", "token_issued", "person_registered", "signed_in", "signed_out",
-                "imported", "organization_created", "invitation_used", "application_registered", "rules_published",
+                "approval_denied", "grant_extended", "grant_narrowed", "grant_renewed", "grant_revoked",
+                "grant_expired", "token_issued", "person_registered", "signed_in", "signed_out", "imported",
+                "organization_created", "invitation_used", "application_registered", "rules_published",
+                "secret_rotated", "redirect_uris_changed", "application_suspended", "application_resumed",
+                "password_changed", "password_recovered", "account_closed", "record_created", "record_suspended",
+                "record_resumed", "record_invited", "record_invitation_ended", "record_access_given",
+                "record_access_narrowed", "record_access_ended",
             ])
     }
 

@@ -129,7 +129,7 @@ struct ScopeRequestTests {
     ) -> AuthorizationRule {
         AuthorizationRule(
             name: RuleName(name) ?? fallback, mode: mode, isRequired: required, accesses: accesses, types: types,
-            why: "We need it for \(name).", displayFirstTime: displayed, checkedFirstTime: checked)
+            why: WhyText("We need it for \(name)."), displayFirstTime: displayed, checkedFirstTime: checked)
     }
 
     private static let fallback = RuleSet.exampleName

@@ -180,7 +180,7 @@ struct AuditTests {
 
             try await stage.engine.execute("ALTER TABLE audit_entry_away RENAME TO audit_entry")
             #expect(try await stage.parcels() == parcels)
-            #expect(try await stage.gateway.grants(of: ada).map(\.state) == [.active])
+            #expect(try await stage.gateway.grants(of: ada).grants.map(\.state) == [.active])
             #expect(try await stage.read(mine.token, mine.record).parcels.count == 2)
             #expect(try await stage.gateway.approval(approval, for: ada, flow: flow).state == .pending)
         }

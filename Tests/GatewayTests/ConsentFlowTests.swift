@@ -64,7 +64,7 @@ struct ConsentFlowTests {
             }
             #expect(try await stage.gateway.approval(late.id, for: ada, flow: late.flow).state == .expired)
             #expect(try await stage.gateway.pendingApprovals(of: ada).isEmpty)
-            #expect(try await stage.gateway.grants(of: ada).count == 1)
+            #expect(try await stage.gateway.grants(of: ada).grants.count == 1)
 
             let back = try await stage.gateway.wayBack(from: late.id, flow: late.flow)
             #expect(back == "https://pulse.example/back?error=access_denied&state=xyz&iss=https%3A%2F%2Flicet.example")
@@ -114,7 +114,7 @@ struct ConsentFlowTests {
             }
             #expect(stranger?.faults.map(\.field) == ["approvedScopes"])
             #expect(try await stage.gateway.approval(id, for: ada, flow: flow).state == .pending)
-            #expect(try await stage.gateway.grants(of: ada).isEmpty)
+            #expect(try await stage.gateway.grants(of: ada).grants.isEmpty)
         }
     }
 
@@ -131,7 +131,7 @@ struct ConsentFlowTests {
             #expect(Stage.parameter("state", of: answer.redirectTo) == "a b&c=ü")
             #expect(Stage.parameter("iss", of: answer.redirectTo) == "https://licet.example")
             #expect(Stage.parameter("code", of: answer.redirectTo) == nil)
-            #expect(try await stage.gateway.grants(of: ada).isEmpty)
+            #expect(try await stage.gateway.grants(of: ada).grants.isEmpty)
             #expect(try await stage.count("SELECT COUNT(*) FROM authorization_code") == 0)
             await declined(as: .approvalAlreadyDecided) {
                 try await stage.gateway.decide(
@@ -323,7 +323,7 @@ struct ConsentFlowTests {
             let winners = results.compactMap(\.answer)
             #expect(winners.count == 1)
             #expect(results.compactMap(\.problem) == Array(repeating: .approvalAlreadyDecided, count: 11))
-            let grants = try await stage.gateway.grants(of: ada)
+            let grants = try await stage.gateway.grants(of: ada).grants
             #expect(grants.map(\.id) == winners.compactMap(\.grant))
             let decisions = try await stage.audit().filter {
                 ["approval_approved", "approval_denied"].contains($0.action)

@@ -51,15 +51,18 @@ struct ImportTests {
     }
 
     @Test(
-        "F2: with several grants of one application each item waits once, under the newest that covers it",
+        "F2: where two people permitted one application the same record, each item waits once, under the newest grant",
         arguments: EngineUnderTest.available)
     func newestGrant(_ engine: EngineUnderTest) async throws {
         try await Stage.on(engine) { stage in
             let pulse = try await stage.application()
             let ada = try await stage.person()
+            let bob = try await stage.person("bob@example.org")
+            let record = try await stage.ownRecord(of: ada)
+            try await stage.share(record, from: ada, with: bob, relationship: "other")
             let first = try await stage.authorize(ada, pulse)
             stage.clock.move(by: .seconds(1))
-            let second = try await stage.authorize(ada, pulse, approved: ["rule:heart"])
+            let second = try await stage.authorize(bob, pulse, approved: ["rule:heart"], for: record)
             try await stage.importing(exportText([.heart("71", minute: 0), .steps("40", minute: 2)]), for: ada)
             #expect(
                 Set(try await stage.parcels().map { "\($0.grant) \($0.type)" }) == [

@@ -71,7 +71,9 @@ struct RefusalTests {
             for (token, record, types, outcome) in questions {
                 let before = try await stage.audit(.read).count
                 let refusal = await declined(as: .consentRequired) { try await stage.read(token, record, types: types) }
-                #expect(refusal?.repairURL == "https://licet.example/oauth/authorize")
+                #expect(
+                    refusal?.repairURL
+                        == "https://licet.example/shell/redirect?target=APPAUTH&targetqs=appid%3D\(pulse.id.text)")
                 stage.clock.move(by: .milliseconds(1))
                 let lines = try await stage.audit(.read)
                 #expect(lines.count == before + 1)

@@ -19,19 +19,19 @@ struct RevocationTests {
             let brief = try await stage.application("Brief", grantDays: 1)
             let ada = try await stage.person()
             let bob = try await stage.person("bob@example.org")
-            #expect(try await stage.gateway.grants(of: ada).isEmpty)
+            #expect(try await stage.gateway.grants(of: ada).grants.isEmpty)
             let first = try await stage.authorize(ada, brief)
             stage.clock.move(by: .seconds(1))
             let second = try await stage.authorize(ada, pulse)
             stage.clock.move(by: .seconds(1))
-            let third = try await stage.authorize(ada, pulse, approved: ["rule:heart"])
             try await stage.revoke(second.grant, by: ada)
+            let third = try await stage.authorize(ada, pulse, approved: ["rule:heart"])
             stage.clock.move(by: .days(1))
-            let grants = try await stage.gateway.grants(of: ada)
+            let grants = try await stage.gateway.grants(of: ada).grants
             #expect(grants.map(\.id) == [third.grant, second.grant, first.grant])
             #expect(grants.map(\.state) == [.active, .revoked, .expired])
             #expect(grants.map(\.application.name) == ["Pulse", "Pulse", "Brief"])
-            #expect(try await stage.gateway.grants(of: bob).isEmpty)
+            #expect(try await stage.gateway.grants(of: bob).grants.isEmpty)
         }
     }
 
@@ -61,7 +61,7 @@ struct RevocationTests {
             #expect(parcels.count == 2)
             #expect(parcels.allSatisfy { $0.state == "withdrawn" && $0.sealed == nil && $0.nextAttemptAt == nil })
             #expect(try await stage.count("SELECT COUNT(*) FROM access_token WHERE ended_at IS NULL") == 0)
-            let listed = try await stage.gateway.grants(of: ada)
+            let listed = try await stage.gateway.grants(of: ada).grants
             #expect(listed.map(\.id) == [mine.grant])
             #expect(listed.map(\.itemsWaiting) == [0])
             #expect(listed.map(\.scopes) == [["rule:heart", "rule:walking"]])
@@ -78,7 +78,7 @@ struct RevocationTests {
             #expect(again.state == .revoked)
             #expect(again.revokedAt == revoked.revokedAt)
             #expect(try await stage.audit().count == before)
-            #expect(try await stage.count("SELECT COUNT(*) FROM grant_event WHERE event = 'revoked'") == 1)
+            #expect(try await stage.count("SELECT COUNT(*) FROM grant_change WHERE event = 'revoked'") == 1)
         }
     }
 
@@ -188,7 +188,7 @@ struct RevocationTests {
             stage.clock.move(by: .seconds(1))
             _ = try await stage.gateway.revoke(mine.grant, by: ada, through: .api, request: nil)
             let events = try await stage.engine.read { tx in
-                try tx.query("SELECT event, actor, method FROM grant_event ORDER BY at") { row in
+                try tx.query("SELECT event, actor, method FROM grant_change ORDER BY version") { row in
                     [row.text(0), row.text(1), row.text(2)]
                 }
             }

@@ -38,9 +38,57 @@ public enum EngineUnderTest: String, CaseIterable, Sendable, CustomTestStringCon
             let folder = try TemporaryFolder()
             return DisposableEngine(try SQLiteEngine(path: folder.file("licet.db"))) { folder.remove() }
         case .postgres:
-            let schema = try await PostgresSchema()
-            return DisposableEngine(try await PostgresEngine(url: schema.url)) { await schema.drop() }
+            await postgresPlaces.take()
+            do {
+                let schema = try await PostgresSchema()
+                return DisposableEngine(try await PostgresEngine(url: schema.url)) {
+                    await schema.drop()
+                    postgresPlaces.free()
+                }
+            } catch {
+                postgresPlaces.free()
+                throw error
+            }
         }
+    }
+
+    /// Two hands on one fresh store, as two nodes have; in memory there is only the one.
+    public func tryingTwo(_ test: (any Engine, any Engine) async throws -> Void) async throws {
+        switch self {
+        case .sqliteMemory:
+            try await trying { engine in try await test(engine, engine) }
+        case .sqliteFile:
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let engines = try (0..<2).map { _ in try SQLiteEngine(path: folder.file("licet.db")) }
+            try await Self.closing(engines[0], engines[1], after: test)
+        case .postgres:
+            await postgresPlaces.take()
+            defer { postgresPlaces.free() }
+            let schema = try await PostgresSchema()
+            do {
+                try await Self.closing(
+                    try await PostgresEngine(url: schema.url), try await PostgresEngine(url: schema.url), after: test)
+            } catch {
+                await schema.drop()
+                throw error
+            }
+            await schema.drop()
+        }
+    }
+
+    private static func closing(
+        _ one: any Engine, _ other: any Engine, after test: (any Engine, any Engine) async throws -> Void
+    ) async throws {
+        do {
+            try await test(one, other)
+        } catch {
+            await one.close()
+            await other.close()
+            throw error
+        }
+        await one.close()
+        await other.close()
     }
 
     /// Opens, runs and closes, also when the test throws.
@@ -135,6 +183,44 @@ private final class DisposableEngine: Engine {
     func close() async {
         await engine.close()
         await tidy()
+    }
+}
+
+/// However many tests run side by side, the database has only so many connections.
+private let postgresPlaces = Places(8)
+
+private final class Places: Sendable {
+    private struct State {
+        var free: Int
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(free: count)) }
+
+    func take() async {
+        await withCheckedContinuation { caller in
+            let isFree = state.withLock { state in
+                guard state.free > 0 else {
+                    state.waiting.append(caller)
+                    return false
+                }
+                state.free -= 1
+                return true
+            }
+            if isFree { caller.resume() }
+        }
+    }
+
+    func free() {
+        let next = state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.free += 1
+                return CheckedContinuation<Void, Never>?.none
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
     }
 }
 

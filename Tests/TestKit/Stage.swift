@@ -65,11 +65,12 @@ public struct TestConsent: Sendable {
 extension RuleDraft {
     /// A rule that reads, with as few words as possible.
     public static func reads(
-        _ types: [String], named name: String, mode: Mode = .online, required: Bool = false
+        _ types: [String], named name: String, mode: Mode = .online, required: Bool = false,
+        accesses: [String] = ["read"], why: String? = nil, isMaterialChange: Bool = false
     ) -> RuleDraft {
         RuleDraft(
-            name: name, mode: mode.rawValue, required: required, accesses: ["read"], types: types,
-            why: "To show you how \(name) develops.")
+            name: name, mode: mode.rawValue, required: required, accesses: accesses, types: types,
+            why: why ?? "To show you how \(name) develops.", isMaterialChange: isMaterialChange)
     }
 }
 
@@ -93,14 +94,16 @@ extension Stage {
 
     public func application(
         _ name: String = "Pulse", in organization: OrganizationID? = nil, rules: [RuleDraft] = Stage.rules,
-        redirectURIs: [String] = ["https://pulse.example/back"], webhook: String? = nil, grantDays: Int? = nil
+        redirectURIs: [String] = ["https://pulse.example/back"], webhook: String? = nil, grantDays: Int? = nil,
+        notices: String? = nil, interaction: InteractionModel? = nil, countries: [String] = []
     ) async throws -> TestApplication {
         let owner: OrganizationID
         if let organization { owner = organization } else { owner = try await self.organization() }
         let registered = try await gateway.registerApplication(
             ApplicationDraft(
                 name: name, description: "Shows your pulse.", redirectURIs: redirectURIs, webhookURL: webhook,
-                rules: rules, grantDays: grantDays), in: owner, by: nil, request: nil)
+                rules: rules, grantDays: grantDays, noticeURL: notices, interaction: interaction?.rawValue,
+                countries: countries), in: owner, by: nil, request: nil)
         return TestApplication(
             id: registered.id, organization: owner, secret: registered.secret, webhookSecret: registered.webhookSecret,
             redirectURI: redirectURIs[0])
@@ -130,15 +133,19 @@ extension Stage {
         return (id, flow)
     }
 
-    /// Begins and approves; `approved` is what was asked unless given.
+    /// Begins and approves; `approved` is what was asked unless given, and the required rules where nothing was spelled.
     public func consent(
         _ person: PersonID, to application: TestApplication, scope: String = "rule:heart rule:walking",
-        approved: [String]? = nil
+        approved: [String]? = nil, for record: RecordID? = nil, days: Int? = nil
     ) async throws -> TestConsent {
         let (id, flow) = try await begin(application, scope: scope)
+        var ticked = approved ?? scope.split(separator: " ").map(String.init)
+        if approved == nil, scope.isEmpty {
+            let form = try await gateway.approval(id, for: person, flow: flow, record: record).form
+            ticked = form.lines.filter { $0.kind != .optional }.map(\.rule.scope.text)
+        }
         let answer = try await gateway.decide(
-            id, by: person, flow: flow, approved: approved ?? scope.split(separator: " ").map(String.init),
-            through: .page, request: nil)
+            id, by: person, flow: flow, approved: ticked, record: record, days: days, through: .page, request: nil)
         guard let grant = answer.grant, let code = Self.parameter("code", of: answer.redirectTo) else {
             throw Unexpected("an approval gave no grant")
         }
@@ -154,9 +161,10 @@ extension Stage {
     /// Consent and its token.
     public func authorize(
         _ person: PersonID, _ application: TestApplication, scope: String = "rule:heart rule:walking",
-        approved: [String]? = nil
+        approved: [String]? = nil, for record: RecordID? = nil, days: Int? = nil
     ) async throws -> (grant: GrantID, token: String, record: String) {
-        let consent = try await consent(person, to: application, scope: scope, approved: approved)
+        let consent = try await consent(
+            person, to: application, scope: scope, approved: approved, for: record, days: days)
         let answer = try await exchange(consent, by: application)
         guard let record = answer.record else { throw Unexpected("a token named no record") }
         return (consent.grant, answer.accessToken, record.text)

@@ -69,7 +69,7 @@ struct ConsentStoryTests {
             let denied = try await house.postForm(
                 start.location, browser, "form_token=\(token)&decision=deny&scope=rule:activity")
             #expect(HouseUnderTest.parameter("error", of: denied.location) == "access_denied")
-            #expect(try await house.gateway.grants(of: house.person).isEmpty)
+            #expect(try await house.gateway.grants(of: house.person).grants.isEmpty)
             let late = try await house.postForm(
                 start.location, browser, "form_token=\(token)&decision=approve&scope=rule:activity")
             #expect(late.status == 409)

@@ -45,7 +45,7 @@ struct JSONTests {
     func tellsEveryFault() throws {
         let body = try parse(
             #"{"name":1,"redirect_uris":["https://a.example/x",2],"rules":[{"name":"a","mode":"online"}],"extra":0}"#)
-        let error = #expect(throws: Declined.self) { _ = try Server.readApplication(body) }
+        let error = #expect(throws: Declined.self) { _ = try ApplicationForm(body) }
         let fields = Set((error?.faults ?? []).map(\.field))
         #expect(
             fields == [
@@ -63,8 +63,9 @@ struct JSONTests {
             {"name":"Runner","redirect_uris":["https://a.example/x"],"grant_days":30,"rules":[{"name":"activity",
             "mode":"online","required":true,"accesses":["read"],"data_types":["steps","heart"],"why":"To show you"}]}
             """#)
-        let (draft, organization) = try Server.readApplication(body)
-        #expect(organization == nil)
+        let form = try ApplicationForm(body)
+        let draft = form.draft
+        #expect(form.organization == nil)
         #expect(draft.grantDays == 30)
         #expect(draft.webhookURL == nil)
         #expect(
@@ -73,6 +74,47 @@ struct JSONTests {
                     name: "activity", mode: "online", required: true, accesses: ["read"], types: ["steps", "heart"],
                     why: "To show you")
             ])
+    }
+
+    @Test("A1: faults of plain scopes are told by the places they were sent at, those of rules as they are")
+    func placesFaults() throws {
+        let body = try parse(
+            #"""
+            {"name":"Runner","redirect_uris":["https://a.example/x"],"rules":[{"name":"a","mode":"online",
+            "required":true,"accesses":["read"],"data_types":["steps"],"why":"x"}],
+            "requested_scopes":[{"scope":"read:sleep","why":"y"},{"scope":"write:heart","why":"z"}]}
+            """#)
+        let form = try ApplicationForm(body)
+        #expect(form.draft.rules.map(\.name) == ["a", "read.sleep", "write.heart"])
+        #expect(form.draft.rules.map(\.required) == [true, false, false])
+        for (found, sent) in [
+            ("rules[0].why", "rules[0].why"), ("rules[1].why", "requested_scopes[0].why"),
+            ("rules[2].name", "requested_scopes[1].scope"), ("rules[2].data_types[0]", "requested_scopes[1].scope"),
+            ("rules", "rules"), ("redirect_uris[3]", "redirect_uris[3]"),
+        ] {
+            #expect(form.asSent(FieldFault(found, "m")) == FieldFault(sent, "m"))
+        }
+    }
+
+    @Test("a list, an object of texts and an id that may be left out are faults only when they are something else")
+    func readsWhatMayBeLeftOut() throws {
+        var reader = FieldReader(
+            try parse(#"{"a":null,"c":["x"],"d":{"de":"y"},"e":[1],"f":{"de":1},"g":[],"h":"app_1","i":"2","j":2.5}"#))
+        #expect(reader.optionalTexts("a") == [] && reader.optionalTexts("b") == [])
+        #expect(reader.optionalTexts("c") == ["x"])
+        #expect(reader.textsByName("d") == ["de": "y"])
+        #expect(reader.textsByName("b") == [:])
+        _ = reader.optionalTexts("e")
+        _ = reader.textsByName("f")
+        _ = reader.textsByName("g")
+        let id: RecordID? = reader.optionalIdentifier("h", of: "a record")
+        #expect(id == nil)
+        _ = reader.count("i")
+        _ = reader.count("j")
+        _ = reader.count("k")
+        let error = #expect(throws: Declined.self) { try reader.finish() }
+        #expect(error?.faults.map(\.field) == ["e[0]", "f.de", "g", "h", "i", "j", "k"])
+        #expect(error?.faults[3].message == "a record's id was expected")
     }
 
     @Test("a body that is no object is told as such")

@@ -48,6 +48,26 @@ public func foresee(_ question: Question, given facts: Facts, at now: Moment) ->
     }
 }
 
+/// One rung of the ladder, named by the refusal that falling from it means.
+public struct Rung: Hashable, Sendable {
+    public enum Footing: String, Sendable, Hashable { case held, fell, notReached = "not_reached" }
+
+    public let refusal: Refusal
+    public let footing: Footing
+}
+
+/// The whole climb, for people who want to see why. `Refusal.allCases` is in the order of the ladder.
+public func explain(_ question: Question, given facts: Facts, at now: Moment) -> [Rung] {
+    var fallen: Refusal?
+    if case .failure(let fall) = judge(question, facts, now) { fallen = fall.refusal }
+    var isAbove = false
+    return Refusal.allCases.map { refusal in
+        let footing: Rung.Footing = isAbove ? .notReached : refusal == fallen ? .fell : .held
+        isAbove = isAbove || refusal == fallen
+        return Rung(refusal: refusal, footing: footing)
+    }
+}
+
 private struct Ground {
     let grant: Facts.GrantFacts
     let types: DataTypeSet

@@ -1,4 +1,5 @@
 // Every reason to say no. A refusal is an answer: it is returned, recorded and told, never thrown.
+// INVARIANT: the cases stand in the order of the ladder that `judge` climbs; `explain` leans on it.
 
 public enum Refusal: String, CaseIterable, Sendable, Hashable {
     case applicationNotInGoodStanding = "application_not_in_good_standing"

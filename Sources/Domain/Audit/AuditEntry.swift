@@ -14,7 +14,11 @@ public struct AuditEntry: Hashable, Sendable {
         case approvalStarted = "approval_started"
         case approvalApproved = "approval_approved"
         case approvalDenied = "approval_denied"
+        case grantExtended = "grant_extended"
+        case grantNarrowed = "grant_narrowed"
+        case grantRenewed = "grant_renewed"
         case grantRevoked = "grant_revoked"
+        case grantExpired = "grant_expired"
         case tokenIssued = "token_issued"
         // People and applications
         case personRegistered = "person_registered"
@@ -25,6 +29,22 @@ public struct AuditEntry: Hashable, Sendable {
         case invitationUsed = "invitation_used"
         case applicationRegistered = "application_registered"
         case rulesPublished = "rules_published"
+        case secretRotated = "secret_rotated"
+        case redirectURIsChanged = "redirect_uris_changed"
+        case applicationSuspended = "application_suspended"
+        case applicationResumed = "application_resumed"
+        case passwordChanged = "password_changed"
+        case passwordRecovered = "password_recovered"
+        case accountClosed = "account_closed"
+        // Records and who holds them
+        case recordCreated = "record_created"
+        case recordSuspended = "record_suspended"
+        case recordResumed = "record_resumed"
+        case recordInvited = "record_invited"
+        case recordInvitationEnded = "record_invitation_ended"
+        case recordAccessGiven = "record_access_given"
+        case recordAccessNarrowed = "record_access_narrowed"
+        case recordAccessEnded = "record_access_ended"
     }
 
     public enum Outcome: Hashable, Sendable {

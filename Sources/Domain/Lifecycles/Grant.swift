@@ -3,6 +3,7 @@
 /// ```mermaid
 /// stateDiagram-v2
 ///     [*] --> active
+///     active --> active: extend, narrow, renew
 ///     active --> revoked: revoke
 ///     active --> expired: expire
 ///     expired --> revoked: revoke
@@ -11,19 +12,27 @@ public enum GrantState: String, CaseIterable, Sendable, Hashable {
     case active, expired, revoked
 
     public enum Event: String, CaseIterable, Sendable {
+        /// The person said yes to more, or to something anew.
+        case extend
+        /// The person took something back.
+        case narrow
+        /// The person moved the end.
+        case renew
         case revoke, expire
     }
 
     /// A revoked grant takes no event. An expired one may still be revoked: the person's word is recorded.
     public mutating func apply(_ event: Event) throws(InvalidTransition) -> [Effect] {
         switch (self, event) {
+        case (.active, .extend), (.active, .narrow): return [.withdrawUncovered, .announce]
+        case (.active, .renew): return [.announce]
         case (.active, .revoke), (.expired, .revoke):
             self = .revoked
-            return [.endTokens, .withdrawParcels]
+            return [.endTokens, .withdrawParcels, .announce]
         case (.active, .expire):
             self = .expired
-            return [.endTokens, .withdrawParcels]
-        case (.expired, .expire), (.revoked, .revoke), (.revoked, .expire):
+            return [.endTokens, .withdrawParcels, .announce]
+        case (.expired, .extend), (.expired, .narrow), (.expired, .renew), (.expired, .expire), (.revoked, _):
             throw InvalidTransition(noun: "grant", state: rawValue, event: event.rawValue)
         }
     }

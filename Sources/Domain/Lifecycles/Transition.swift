@@ -19,5 +19,9 @@ public enum Effect: Hashable, Sendable {
     case issueCode
     case endTokens
     case withdrawParcels
+    /// What waits and is not covered any more.
+    case withdrawUncovered
+    /// The application is told (B11).
+    case announce
     case dropPayload
 }

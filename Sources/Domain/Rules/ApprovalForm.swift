@@ -1,27 +1,73 @@
-// What the person decides on, and what a decision may say. An approval can never grant what the rules did not ask.
+// What the person decides on, and what a decision may say. An approval can never grant what the rules did not ask or the person
+// does not hold; what stands already is shown and not asked again.
 
 /// The consent form as data: one line per rule.
 public struct ApprovalForm: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable, Hashable {
+        /// Approved together with the other required ones, or not at all (A2).
+        case required
+        /// Approved or rejected by itself.
+        case optional
+        /// Agreed to already: stays, whatever is answered here.
+        case settled
+    }
+
     public struct Line: Hashable, Sendable {
         public let rule: AuthorizationRule
         public let scopes: [Scope]
+        public let kind: Kind
         public let isChecked: Bool
+        /// False when the person's own access to the record does not reach what the rule asks.
+        public let isWithinReach: Bool
     }
 
     public let lines: [Line]
     public let asksOfflineAccess: Bool
+    private let standing: Standing
+    private let version: Int
 
-    /// A person who has never authorized the application sees optional lines checked only as the rule says, and never where
-    /// the deployment forbids pre-checking (A3).
-    public init(_ request: ScopeRequest, mayPreCheck: Bool) {
-        lines = request.lines.map { line in
-            Line(
-                rule: line.rule, scopes: line.scopes,
-                isChecked: line.rule.isRequired || (mayPreCheck && line.rule.checkedFirstTime))
-        }
+    /// The approval-form table in `docs/` says the same in words (A3, A7, B1–B4).
+    public init(_ request: ScopeRequest, of rules: RuleSet, standing: Standing, mayPreCheck: Bool) {
+        self.standing = standing
+        version = rules.version
         asksOfflineAccess = request.asksOfflineAccess
+        lines = rules.rules.compactMap { rule in
+            guard let kind = Self.kind(of: rule, request, standing) else { return nil }
+            return Line(
+                rule: rule, scopes: request.scopes(for: rule), kind: kind,
+                isChecked: kind != .optional || Self.isTicked(rule, standing, mayPreCheck),
+                isWithinReach: kind == .settled || standing.reaches(rule))
+        }
     }
 
+    // Nil: not shown.
+    private static func kind(of rule: AuthorizationRule, _ request: ScopeRequest, _ standing: Standing) -> Kind? {
+        if rule.isRequired { return standing.holds(rule) ? .settled : .required }
+        if request.named.contains(rule.name) { return .optional }
+        // An optional rule that changed is asked anew only where the application directs so (B4); what was agreed to stays.
+        if standing.grant?.version(of: rule.name) != nil { return .settled }
+        guard request.leavesDisplayToFlags, standing.grant == nil else { return nil }
+        let isShown = standing.isFirstTime ? rule.displayFirstTime : standing.decidedBefore[rule.name] != nil
+        return isShown ? .optional : nil
+    }
+
+    private static func isTicked(_ rule: AuthorizationRule, _ standing: Standing, _ mayPreCheck: Bool) -> Bool {
+        // Showing what is in force is not pre-checking; a rule that asks for more now, or means something else, is not.
+        let isGranted = standing.grant?.version(of: rule.name) != nil
+        if isGranted, standing.holds(rule) { return true }
+        guard mayPreCheck, standing.reaches(rule) else { return false }
+        if standing.isFirstTime { return rule.checkedFirstTime }
+        return isGranted || standing.decidedBefore[rule.name] ?? rule.checkedByDefault
+    }
+
+    /// Something is to be decided; otherwise the person only goes on.
+    public var asksSomething: Bool { lines.contains { $0.kind != .settled } }
+
+    /// Required rules that the person cannot give in this record: approving is not possible then (B5).
+    public var isOutOfReach: Bool { lines.contains { $0.kind == .required && !$0.isWithinReach } }
+}
+
+extension ApprovalForm {
     public enum Outcome: Hashable, Sendable {
         /// Nothing was approved: a denial (C5).
         case denied
@@ -31,15 +77,20 @@ public struct ApprovalForm: Hashable, Sendable {
         case incomplete(missing: [String])
         /// Something approved that was never asked.
         case notAsked([String])
+        /// The person's own access to the record does not reach these rules.
+        case outOfReach([RuleName])
     }
 
+    /// What the grant is to say from now on, its end apart.
     public struct Approved: Hashable, Sendable {
-        public let rules: [RuleName]
+        public let rules: [GrantedRule]
         public let permissions: Permissions
-        /// What the token response says: the tokens as the application spelled them.
+        /// What the token response says: the tokens as the application spelled them, as far as they are wholly given.
         public let scope: String
         /// Scope tokens that were asked and refused.
         public let refused: [String]
+        /// False when everything was settled before.
+        public let changesSomething: Bool
     }
 
     /// `approved` holds scope tokens. A rule is approved whole: all the tokens that lead to it, or its own `rule:<name>`.
@@ -51,29 +102,71 @@ public struct ApprovalForm: Hashable, Sendable {
         let strangers = approved.filter { !askable.contains($0) }
         guard strangers.isEmpty else { return .notAsked(strangers) }
 
-        let chosen = lines.filter { line in
+        let open = lines.filter { $0.kind != .settled }
+        let settled = lines.filter { $0.kind == .settled }
+        let chosen = open.filter { line in
             ticked.contains(line.rule.scope.text) || line.scopes.allSatisfy { ticked.contains($0.text) }
         }
         let chosenNames = Set(chosen.map(\.rule.name))
         // One plain scope may lead to two rules; it is missing only where no approved rule answers it.
-        let answered = Set(chosen.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] })
-        let missing = lines.filter { line in
+        let answered = Set((chosen + settled).flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] })
+        let missing = open.filter { line in
             !chosenNames.contains(line.rule.name)
-                && (line.rule.isRequired
+                && (line.kind == .required
                     || line.scopes.contains { ticked.contains($0.text) && !answered.contains($0.text) })
         }
         guard missing.isEmpty else {
             let left = missing.flatMap { $0.scopes.map(\.text) }.filter { !ticked.contains($0) }
             return .incomplete(missing: unique(left))
         }
-        guard !chosen.isEmpty else { return .denied }
-        let mayActAlone = chosen.contains { $0.rule.mode == .offline }
-        let granted = unique(chosen.flatMap { $0.scopes.map(\.text) }) + (mayActAlone ? offlineAccess : [])
-        let asked = unique(lines.flatMap { $0.scopes.map(\.text) })
-        return .approved(
-            Approved(
-                rules: chosen.map(\.rule.name), permissions: chosen.reduce(.none) { $0.union($1.rule.permissions) },
-                scope: granted.joined(separator: " "), refused: asked.filter { !granted.contains($0) }))
+        let beyond = chosen.filter { !$0.isWithinReach }
+        guard beyond.isEmpty else { return .outOfReach(beyond.map(\.rule.name)) }
+        guard !chosen.isEmpty || !settled.isEmpty || standing.grant != nil else { return .denied }
+        let result = result(chosen: chosen, open: open, offlineAccess: offlineAccess)
+        return result.permissions.isEmpty ? .denied : .approved(result)
+    }
+
+    // What was open is decided anew, for better or worse; what was settled, or not shown at all, stays as it is.
+    private func result(chosen: [Line], open: [Line], offlineAccess: [String]) -> Approved {
+        let openNames = Set(open.map(\.rule.name))
+        let before = standing.grant
+        let rules =
+            (before?.rules ?? []).filter { !openNames.contains($0.name) }
+            + chosen.map { GrantedRule($0.rule.name, version: version) }
+        let kept = (before?.permissions ?? .none).subtracting(taken(with: open, but: chosen))
+        let granted = kept.union(chosen.reduce(.none) { $0.union($1.rule.permissions) })
+
+        let openTokens = Set(open.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] })
+        let keptTokens = (before?.scopeTokens ?? []).filter { !openTokens.contains($0) }
+        let mayActAlone = Access.allCases.contains { !granted[.offline, $0].isEmpty }
+        let newTokens = chosen.flatMap { $0.scopes.map(\.text) }
+        // RFC 6749 §3.3: the scope of the answer is what is given, so a token that is no longer wholly true gives way.
+        let tokens = unique(keptTokens + newTokens + offlineAccess).flatMap { token -> [String] in
+            switch Scope(token) {
+            case .offlineAccess: mayActAlone ? [token] : []
+            case .rule: [token]
+            case .data, nil: GrantTerms.remains(of: token, in: granted, [])
+            }
+        }
+        let refusedBefore = (before?.refusedTokens ?? []).filter { !openTokens.contains($0) }
+        let refused = unique(refusedBefore + open.flatMap { $0.scopes.map(\.text) }).filter { !tokens.contains($0) }
+        let scope = unique(tokens).joined(separator: " ")
+        return Approved(
+            rules: rules, permissions: granted, scope: scope, refused: refused,
+            changesSomething: before.map { granted != $0.permissions || scope != $0.scope || !open.isEmpty } ?? true)
+    }
+
+    // Unticking a rule takes what it gave, as it reads now and as it read then; what another rule still stands for stays.
+    private func taken(with open: [Line], but chosen: [Line]) -> Permissions {
+        let openNames = Set(open.map(\.rule.name))
+        let refused = openNames.subtracting(chosen.map(\.rule.name))
+        let settled = lines.filter { $0.kind == .settled }.map(\.rule)
+        let then = standing.agreed.isEmpty ? settled : standing.agreed
+        let gave = open.map(\.rule).filter { refused.contains($0.name) } + then.filter { refused.contains($0.name) }
+        // A required rule is held as it reads now, whoever gave what it needs.
+        let stands = settled.filter(\.isRequired) + then.filter { !openNames.contains($0.name) }
+        return gave.reduce(Permissions.none) { $0.union($1.permissions) }
+            .subtracting(stands.reduce(.none) { $0.union($1.permissions) })
     }
 
     private func unique(_ texts: [String]) -> [String] {

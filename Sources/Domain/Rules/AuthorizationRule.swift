@@ -23,26 +23,36 @@ public struct AuthorizationRule: Hashable, Sendable {
     public let accesses: Set<Access>
     public let types: DataTypeSet
     /// Why the application wants this, in its own words, for the person.
-    public let why: String
+    public let whyText: WhyText
+    /// The rule-set version in which the wording last changed in any language.
+    public let wordingSince: Int
+    /// The rule-set version of the last change of wording that the application called material: an older yes was said to
+    /// something else, and the person is asked again.
+    public let materialSince: Int
     public let displayFirstTime: Bool
     public let checkedFirstTime: Bool
     public let checkedByDefault: Bool
 
     public init(
-        name: RuleName, mode: Mode, isRequired: Bool, accesses: Set<Access>, types: DataTypeSet, why: String,
-        displayFirstTime: Bool = true, checkedFirstTime: Bool = false, checkedByDefault: Bool = false
+        name: RuleName, mode: Mode, isRequired: Bool, accesses: Set<Access>, types: DataTypeSet, why: WhyText,
+        wordingSince: Int = 1, materialSince: Int = 1, displayFirstTime: Bool = true, checkedFirstTime: Bool = false,
+        checkedByDefault: Bool = false
     ) {
         self.name = name
         self.mode = mode
         self.isRequired = isRequired
         self.accesses = accesses
         self.types = types
-        self.why = why
+        whyText = why
+        self.wordingSince = wordingSince
+        self.materialSince = materialSince
         self.displayFirstTime = displayFirstTime
         self.checkedFirstTime = checkedFirstTime
         self.checkedByDefault = checkedByDefault
     }
 
+    /// In the default language.
+    public var why: String { whyText.text }
     public var permissions: Permissions { Permissions(accesses, to: types, in: [mode]) }
     public var scope: Scope { .rule(name) }
 }
@@ -56,13 +66,20 @@ public struct RuleDraft: Sendable, Equatable {
     public var accesses: [String]
     /// Data types or categories.
     public var types: [String]
+    /// In the default language.
     public var why: String
+    /// By language tag.
+    public var translations: [String: String]
+    public var defaultLanguage: String
+    /// Says that the wording now means something else: whoever agreed to the former one is asked again.
+    public var isMaterialChange: Bool
     public var displayFirstTime: Bool
     public var checkedFirstTime: Bool
     public var checkedByDefault: Bool
 
     public init(
         name: String, mode: String, required: Bool, accesses: [String], types: [String], why: String,
+        translations: [String: String] = [:], defaultLanguage: String = "en", isMaterialChange: Bool = false,
         displayFirstTime: Bool = true, checkedFirstTime: Bool = false, checkedByDefault: Bool = false
     ) {
         self.name = name
@@ -71,9 +88,25 @@ public struct RuleDraft: Sendable, Equatable {
         self.accesses = accesses
         self.types = types
         self.why = why
+        self.translations = translations
+        self.defaultLanguage = defaultLanguage
+        self.isMaterialChange = isMaterialChange
         self.displayFirstTime = displayFirstTime
         self.checkedFirstTime = checkedFirstTime
         self.checkedByDefault = checkedByDefault
+    }
+
+    /// A plain scope as a rule of one, optional and online, with its why. Nil for what is no data scope.
+    public init?(scope text: String, why: String) {
+        guard case .data(let access, let target) = Scope(text) else { return nil }
+        let subject: String
+        switch target {
+        case .type(let type): subject = type.rawValue
+        case .category(let category): subject = category.rawValue
+        }
+        self.init(
+            name: "\(access.rawValue).\(subject)", mode: Mode.online.rawValue, required: false,
+            accesses: [access.rawValue], types: [subject], why: why)
     }
 }
 

@@ -17,54 +17,31 @@ public struct RuleSet: Hashable, Sendable {
     public var required: [AuthorizationRule] { rules.filter(\.isRequired) }
 
     public func rule(named name: RuleName) -> AuthorizationRule? { rules.first { $0.name == name } }
+}
 
-    /// Checks a whole draft and says every fault, each with its field.
-    public static func validate(_ drafts: [RuleDraft], version: Int) throws(FieldFaults) -> RuleSet {
+extension RuleSet {
+    /// Checks a whole draft and says every fault, each with its field. `previous` is the set that stands, if there is one: it
+    /// tells which wordings are new.
+    public static func validate(
+        _ drafts: [RuleDraft], version: Int, after previous: RuleSet = .empty
+    ) throws(FieldFaults) -> RuleSet {
         var faults: [FieldFault] = []
         var rules: [AuthorizationRule] = []
         var names: Set<RuleName> = []
         if drafts.isEmpty { faults.append(FieldFault("rules", "at least one rule is needed")) }
         if drafts.count > 100 { faults.append(FieldFault("rules", "at most 100 rules")) }
         for (index, draft) in drafts.enumerated() {
-            let at = "rules[\(index)]"
-            let name = RuleName(draft.name)
-            if name == nil { faults.append(FieldFault("\(at).name", "1 to 64 of a-z, 0-9, '_', '-', '.'")) }
-            if let name, !names.insert(name).inserted {
-                faults.append(FieldFault("\(at).name", "another rule has this name"))
-            }
-            let mode = Mode(rawValue: draft.mode)
-            if mode == nil { faults.append(FieldFault("\(at).mode", "'online' or 'offline'")) }
-            var accesses: Set<Access> = []
-            for (place, word) in draft.accesses.enumerated() {
-                if let access = ScopeAccess(rawValue: word) {
-                    accesses.formUnion(access.accesses)
+            var check = RuleCheck(at: "rules[\(index)]")
+            if let rule = check.rule(from: draft, version: version, after: previous) {
+                if names.insert(rule.name).inserted {
+                    rules.append(rule)
                 } else {
-                    faults.append(
-                        FieldFault("\(at).accesses[\(place)]", "one of create, read, update, delete, write"))
+                    check.blame("name", "another rule has this name")
                 }
+            } else if let name = RuleName(draft.name), !names.insert(name).inserted {
+                check.blame("name", "another rule has this name")
             }
-            if draft.accesses.isEmpty { faults.append(FieldFault("\(at).accesses", "at least one access is needed")) }
-            var types = DataTypeSet.none
-            for (place, word) in draft.types.enumerated() {
-                if let type = DataType(rawValue: word) {
-                    types.insert(type)
-                } else if let category = Category(rawValue: word) {
-                    types = types.union(category.types)
-                } else {
-                    faults.append(FieldFault("\(at).data_types[\(place)]", "not a data type or category known here"))
-                }
-            }
-            if draft.types.isEmpty { faults.append(FieldFault("\(at).data_types", "at least one data type is needed")) }
-            let why = draft.why.trimmedOfSpaces
-            if why.isEmpty { faults.append(FieldFault("\(at).why", "say why, in words the person understands")) }
-            if why.count > 500 { faults.append(FieldFault("\(at).why", "at most 500 characters")) }
-            if let name, let mode {
-                rules.append(
-                    AuthorizationRule(
-                        name: name, mode: mode, isRequired: draft.required, accesses: accesses, types: types, why: why,
-                        displayFirstTime: draft.displayFirstTime, checkedFirstTime: draft.checkedFirstTime,
-                        checkedByDefault: draft.checkedByDefault))
-            }
+            faults.append(contentsOf: check.faults)
         }
         guard faults.isEmpty else { throw FieldFaults(faults) }
         return RuleSet(version: version, rules: rules)

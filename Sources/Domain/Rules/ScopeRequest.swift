@@ -9,9 +9,18 @@ public struct ScopeRequest: Hashable, Sendable {
         public let scopes: [Scope]
     }
 
-    /// In the order of the rule set. Every required rule is among them.
+    /// In the order of the rule set. Every required rule is among them, and what a first-time person is shown unasked.
     public let lines: [Line]
+    /// Optional rules that the application directs the person to, and required ones that it spelled (A7).
+    public let named: Set<RuleName>
+    /// Nothing particular is asked for, so the display flags speak (A3).
+    public let leavesDisplayToFlags: Bool
     public let asksOfflineAccess: Bool
+
+    /// How the application spelled the rule; the rule's own token when it did not.
+    public func scopes(for rule: AuthorizationRule) -> [Scope] {
+        lines.first { $0.rule.name == rule.name }?.scopes ?? [rule.scope]
+    }
 
     public enum Fault: Error, Sendable, Equatable {
         /// Names the token: the application spelled it, so it may be told.
@@ -23,7 +32,10 @@ public struct ScopeRequest: Hashable, Sendable {
     }
 
     /// An empty or absent `scope` asks for the required rules and for the optional ones displayed the first time (A3).
-    public static func resolve(_ text: String, against rules: RuleSet) throws(Fault) -> ScopeRequest {
+    /// `addsToFlags` says that what is named comes beside what the flags display, and does not replace it.
+    public static func resolve(
+        _ text: String, against rules: RuleSet, addsToFlags: Bool = false
+    ) throws(Fault) -> ScopeRequest {
         var spelled: [RuleName: [Scope]] = [:]
         var offline = false
         var seen: Set<String> = []
@@ -44,14 +56,15 @@ public struct ScopeRequest: Hashable, Sendable {
                 for rule in covering { spelled[rule.name, default: []].append(scope) }
             }
         }
-        let nothingSpelled = spelled.isEmpty
+        let flagsSpeak = spelled.isEmpty || addsToFlags
         let lines = rules.rules.compactMap { rule -> Line? in
             if let scopes = spelled[rule.name] { return Line(rule: rule, scopes: scopes) }
-            guard rule.isRequired || (nothingSpelled && rule.displayFirstTime) else { return nil }
+            guard rule.isRequired || (flagsSpeak && rule.displayFirstTime) else { return nil }
             return Line(rule: rule, scopes: [rule.scope])
         }
         guard !lines.isEmpty else { throw .nothingAsked }
         guard !offline || lines.contains(where: { $0.rule.mode == .offline }) else { throw .noOfflineRule }
-        return ScopeRequest(lines: lines, asksOfflineAccess: offline)
+        return ScopeRequest(
+            lines: lines, named: Set(spelled.keys), leavesDisplayToFlags: flagsSpeak, asksOfflineAccess: offline)
     }
 }

@@ -68,6 +68,22 @@ public struct Permissions: Hashable, Sendable {
     public func union(_ other: Self) -> Self { combined(with: other) { $0.union($1) } }
     public func subtracting(_ other: Self) -> Self { combined(with: other) { $0.subtracting($1) } }
     public func isSubset(of other: Self) -> Bool { subtracting(other).isEmpty }
+    public func isSuperset(of other: Self) -> Bool { other.isSubset(of: self) }
+    /// Without these types, whatever the access or mode.
+    public func removing(_ types: DataTypeSet) -> Self {
+        var result = self
+        for (mode, access) in cells { result[mode, access] = self[mode, access].subtracting(types) }
+        return result
+    }
+    /// Each cell in both modes as soon as it is in one: what somebody may do who is present whenever they do it.
+    public var withoutModes: Self {
+        var result = self
+        for access in Access.allCases {
+            let both = self[.online, access].union(self[.offline, access])
+            for mode in Mode.allCases { result[mode, access] = both }
+        }
+        return result
+    }
 
     private var cells: [(Mode, Access)] { Mode.allCases.flatMap { mode in Access.allCases.map { (mode, $0) } } }
 

@@ -11,12 +11,20 @@ public struct ApplicationRow: Sendable {
     public let webhookURL: String?
     public let sealedWebhookSecret: [UInt8]?
     public let grantLife: GrantLife
-    public let isActive: Bool
+    public let state: ApplicationState
     public let ruleVersion: Int
+    public let noticeURL: String?
+    public let interaction: InteractionModel
+    /// ISO 3166-1 alpha-2; empty: all.
+    public let countries: Set<String>
+    public let previousSecretHash: [UInt8]?
+    public let previousSecretUntil: Moment?
     // Of its organization:
     public let organizationName: String
     public let environment: Environment
     public let responsible: String
+
+    public var isActive: Bool { state == .active }
 }
 
 public struct NewApplication: Sendable {
@@ -26,15 +34,23 @@ public struct NewApplication: Sendable {
     public let description: String
     public let secretHash: [UInt8]
     public let webhookURL: String?
+    public let noticeURL: String?
     public let sealedWebhookSecret: [UInt8]?
     public let grantLife: GrantLife
+    public let interaction: InteractionModel
+    public let countries: Set<String>
     public let redirectURIs: [String]
     public let rules: RuleSet
 
     public init(
         id: ApplicationID, organization: OrganizationID, name: String, description: String, secretHash: [UInt8],
-        webhookURL: String?, sealedWebhookSecret: [UInt8]?, grantLife: GrantLife, redirectURIs: [String], rules: RuleSet
+        webhookURL: String?, noticeURL: String? = nil, sealedWebhookSecret: [UInt8]?, grantLife: GrantLife,
+        interaction: InteractionModel = .singleRecord, countries: Set<String> = [], redirectURIs: [String],
+        rules: RuleSet
     ) {
+        self.noticeURL = noticeURL
+        self.interaction = interaction
+        self.countries = countries
         self.id = id
         self.organization = organization
         self.name = name
@@ -55,20 +71,63 @@ public enum ApplicationTable {
         _ = try tx.execute(
             """
             INSERT INTO application (id, organization_id, name, description, secret_hash, webhook_url, webhook_secret,
-                grant_days, state, rule_version, coverage, created_at)
+                grant_days, state, rule_version, coverage, created_at, notice_url, interaction, countries)
             VALUES (\(new.id), \(new.organization), \(new.name), \(new.description), \(new.secretHash),
                 \(new.webhookURL), \(new.sealedWebhookSecret), \(new.grantLife.days), 'active', \(new.rules.version),
-                \(new.rules.coverage.stored), \(now))
+                \(new.rules.coverage.stored), \(now), \(new.noticeURL), \(new.interaction.rawValue),
+                \(new.countries.sorted().joined(separator: " ")))
             """)
-        for (place, uri) in new.redirectURIs.enumerated() {
+        try insert(new.redirectURIs, of: new.id, in: tx)
+        try RuleTable.insert(new.rules, of: new.id, author: author, at: now, in: tx)
+    }
+
+    private static func insert(
+        _ uris: [String], of id: ApplicationID, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        for (place, uri) in uris.enumerated() {
             _ = try tx.execute(
-                "INSERT INTO redirect_uri (application_id, uri, place) VALUES (\(new.id), \(uri), \(place))")
+                "INSERT INTO redirect_uri (application_id, uri, place) VALUES (\(id), \(uri), \(place))")
         }
+    }
+
+    public static func replaceRedirectURIs(
+        of id: ApplicationID, with uris: [String], in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute("DELETE FROM redirect_uri WHERE application_id = \(id)")
+        try insert(uris, of: id, in: tx)
+    }
+
+    /// The secret that stood works on until its time is over; nil ends it at once.
+    public static func rotateSecret(
+        of id: ApplicationID, to hash: [UInt8], former: Moment?, in tx: borrowing Transaction
+    ) throws(StorageError) {
         _ = try tx.execute(
             """
-            INSERT INTO rule_set (application_id, version, rules, author, created_at)
-            VALUES (\(new.id), \(new.rules.version), \(try StoredRules.encode(new.rules.rules)), \(author), \(now))
+            UPDATE application SET previous_secret_hash = secret_hash, previous_secret_until = \(former),
+                secret_hash = \(hash) WHERE id = \(id)
             """)
+    }
+
+    public static func move(
+        _ id: ApplicationID, to state: ApplicationState, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute("UPDATE application SET state = \(state.rawValue) WHERE id = \(id)")
+    }
+
+    /// False when other rules were published meanwhile.
+    public static func publish(
+        _ rules: RuleSet, of id: ApplicationID, over version: Int, author: PersonID?, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        let isNext =
+            try tx.execute(
+                """
+                UPDATE application SET rule_version = \(rules.version), coverage = \(rules.coverage.stored)
+                WHERE id = \(id) AND rule_version = \(version)
+                """) == 1
+        guard isNext else { return false }
+        try RuleTable.insert(rules, of: id, author: author, at: now, in: tx)
+        return true
     }
 
     public static func find(
@@ -91,16 +150,12 @@ public enum ApplicationTable {
 
     public static func rules(
         of id: ApplicationID, version: Int, in tx: borrowing Transaction
-    ) throws(StorageError) -> RuleSet? {
-        let found = try tx.queryOne(
-            "SELECT rules FROM rule_set WHERE application_id = \(id) AND version = \(version)"
-        ) { row throws(StorageError) in try StoredRules.decode(row.text(0)) }
-        return found.map { RuleSet(version: version, rules: $0) }
-    }
+    ) throws(StorageError) -> RuleSet? { try RuleTable.find(of: id, version: version, in: tx) }
 
     private static let selection: SQL = """
         SELECT a.id, a.organization_id, a.name, a.description, a.secret_hash, a.webhook_url, a.webhook_secret,
-            a.grant_days, a.state, a.rule_version, o.name, o.environment, o.responsible
+            a.grant_days, a.state, a.rule_version, o.name, o.environment, o.responsible,
+            a.notice_url, a.interaction, a.countries, a.previous_secret_hash, a.previous_secret_until
         FROM application a JOIN organization o ON o.id = a.organization_id
         """
 
@@ -111,8 +166,12 @@ public enum ApplicationTable {
         return ApplicationRow(
             id: Identifier(stored: row.text(0)), organization: Identifier(stored: row.text(1)), name: row.text(2),
             description: row.text(3), secretHash: row.bytes(4), webhookURL: row.optionalText(5),
-            sealedWebhookSecret: row.optionalBytes(6), grantLife: life, isActive: row.text(8) == "active",
-            ruleVersion: Int(row.int(9)), organizationName: row.text(10),
+            sealedWebhookSecret: row.optionalBytes(6), grantLife: life,
+            state: try stored(row.text(8), "application.state"), ruleVersion: Int(row.int(9)),
+            noticeURL: row.optionalText(13), interaction: try stored(row.text(14), "application.interaction"),
+            countries: Set(row.text(15).split(separator: " ").map(String.init)),
+            previousSecretHash: row.optionalBytes(16), previousSecretUntil: row.optionalMoment(17),
+            organizationName: row.text(10),
             environment: try stored(row.text(11), "organization.environment"), responsible: row.text(12))
     }
 }

@@ -3,15 +3,30 @@
 public import Domain
 
 public struct ApprovalRow: Sendable {
+    public enum Kind: String, Sendable {
+        /// An authorization-code flow: a code goes back (RFC 6749 §4.1).
+        case code
+        /// The platform's own way of asking for more (A7): only the outcome goes back.
+        case shell
+    }
+
     public let id: ApprovalID
     public let application: ApplicationID
+    /// Of the rules that the person was last shown.
     public let ruleVersion: Int
+    public let kind: Kind
     public let redirectURI: String
     public let clientState: String?
     public let codeChallenge: String
     public let requestedScope: String
     /// Of the cookie that binds it to the browser that began it; nil when the application's server began it.
     public let flowHash: [UInt8]?
+    /// What the application gave along with `APPAUTH`, to be returned as it is.
+    public let actionQuery: String?
+    /// The record that the application, or the person, has chosen.
+    public let record: RecordID?
+    /// The grant to merge into, where the application named one.
+    public let grant: GrantID?
     /// The first signed-in person who opened it; nobody else may.
     public let person: PersonID?
     public let state: ApprovalState
@@ -21,8 +36,13 @@ public struct ApprovalRow: Sendable {
     public init(
         id: ApprovalID, application: ApplicationID, ruleVersion: Int, redirectURI: String, clientState: String?,
         codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
-        createdAt: Moment, expiresAt: Moment
+        createdAt: Moment, expiresAt: Moment, kind: Kind = .code, actionQuery: String? = nil, record: RecordID? = nil,
+        grant: GrantID? = nil
     ) {
+        self.kind = kind
+        self.actionQuery = actionQuery
+        self.record = record
+        self.grant = grant
         self.id = id
         self.application = application
         self.ruleVersion = ruleVersion
@@ -43,10 +63,12 @@ public enum ApprovalTable {
         _ = try tx.execute(
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
-                requested_scope, flow_hash, person_id, state, created_at, expires_at)
+                requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
+                grant_id)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
                 \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person), \(row.state.rawValue),
-                \(row.createdAt), \(row.expiresAt))
+                \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
+                \(row.grant))
             """)
     }
 
@@ -75,6 +97,16 @@ public enum ApprovalTable {
             """) == 1
     }
 
+    /// What the person is shown from now on: these rules, for this record.
+    public static func show(
+        _ id: ApprovalID, ruleVersion: Int, record: RecordID?, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE approval SET rule_version = \(ruleVersion), record_id = \(record) WHERE id = \(id) AND state = 'pending'
+            """)
+    }
+
     /// False when another decision came first: one conditional update decides.
     public static func end(
         _ id: ApprovalID, as state: ApprovalState, at now: Moment, in tx: borrowing Transaction
@@ -87,7 +119,7 @@ public enum ApprovalTable {
 
     private static let selection: SQL = """
         SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
-            person_id, state, created_at, expires_at
+            person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id
         FROM approval
         """
 
@@ -97,6 +129,9 @@ public enum ApprovalTable {
             ruleVersion: Int(row.int(2)), redirectURI: row.text(3), clientState: row.optionalText(4),
             codeChallenge: row.text(5), requestedScope: row.text(6), flowHash: row.optionalBytes(7),
             person: row.optionalText(8).map { Identifier(stored: $0) },
-            state: try stored(row.text(9), "approval.state"), createdAt: row.moment(10), expiresAt: row.moment(11))
+            state: try stored(row.text(9), "approval.state"), createdAt: row.moment(10), expiresAt: row.moment(11),
+            kind: try stored(row.text(12), "approval.kind"), actionQuery: row.optionalText(13),
+            record: row.optionalText(14).map { Identifier(stored: $0) },
+            grant: row.optionalText(15).map { Identifier(stored: $0) })
     }
 }

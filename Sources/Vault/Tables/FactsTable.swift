@@ -22,8 +22,10 @@ public struct Known: Sendable {
 public struct KnownToken: Sendable {
     public let application: ApplicationID
     public let mode: Mode
-    /// Nil for client credentials: such a token stands on no one grant.
+    /// Nil for client credentials, and for a multi-record application's token: such a token stands on no one grant.
     public let grant: GrantID?
+    /// Set for a multi-record application's token: it reaches this person's grants and no others.
+    public let person: PersonID?
     public let expiresAt: Moment
     public let hasEnded: Bool
     public let known: Known
@@ -37,20 +39,25 @@ public enum FactsTable {
             KnownToken(
                 application: Identifier(stored: row.text(17)),
                 mode: try stored(row.text(18), "access_token.mode"),
-                grant: row.optionalText(19).map { Identifier(stored: $0) }, expiresAt: row.moment(20),
+                grant: row.optionalText(19).map { Identifier(stored: $0) },
+                person: row.optionalText(22).map { Identifier(stored: $0) }, expiresAt: row.moment(20),
                 hasEnded: row.optionalInt(21) != nil, known: try known(row))
         }
     }
 
-    /// For an application that names the record: its newest grant, an active one before any other.
+    /// For an application that names the record: its newest grant, an active one before any other; of one person, when one is
+    /// given.
     public static func byPseudonym(
-        _ pseudonym: String, for application: ApplicationID, at now: Moment, in tx: borrowing Transaction
+        _ pseudonym: String, for application: ApplicationID, of person: PersonID? = nil, at now: Moment,
+        in tx: borrowing Transaction
     ) throws(StorageError) -> Known? {
-        try tx.queryOne(
+        let mine: SQL = person.map { "AND person_id = \($0)" } ?? ""
+        return try tx.queryOne(
             """
             SELECT \(fragment: columns) FROM application a
             LEFT JOIN consent_grant g ON g.id = (
                 SELECT id FROM consent_grant WHERE application_id = \(application) AND record_pseudonym = \(pseudonym)
+                \(fragment: mine)
                 ORDER BY CASE WHEN state = 'active' AND expires_at > \(now) THEN 0 ELSE 1 END, id DESC LIMIT 1)
             \(fragment: joins) WHERE a.id = \(application)
             """, known)
@@ -66,7 +73,7 @@ public enum FactsTable {
 
     // Asked with every access to health data.
     private static let byToken: StandingSQL = """
-        SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at
+        SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at, t.person_id
         FROM access_token t JOIN application a ON a.id = t.application_id
         LEFT JOIN consent_grant g ON g.id = t.grant_id \(fragment: joins)
         WHERE t.token_hash = \(holes: 1)
@@ -77,7 +84,7 @@ public enum FactsTable {
         g.record_pseudonym, g.person_pseudonym, ra.permissions, ra.expires_at, r.is_suspended, p.audit_name, r.audit_name
         """
     private static let joins: SQL = """
-        LEFT JOIN record_access ra ON ra.person_id = g.person_id AND ra.record_id = g.record_id
+        LEFT JOIN record_access ra ON ra.person_id = g.person_id AND ra.record_id = g.record_id AND ra.state = 'active'
         LEFT JOIN record r ON r.id = g.record_id LEFT JOIN person p ON p.id = g.person_id
         """
 

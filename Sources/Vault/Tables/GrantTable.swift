@@ -9,22 +9,20 @@ public struct GrantRow: Sendable {
     public let record: RecordID
     public let recordPseudonym: RecordPseudonym
     public let personPseudonym: PersonPseudonym
+    /// Of the rule set that stood when the terms were last agreed to.
     public let ruleVersion: Int
-    public let rules: [RuleName]
-    public let permissions: Permissions
-    public let scope: String
-    public let refusedScope: String
+    public let terms: GrantTerms
+    /// Counts its changes, from 1.
+    public let version: Int
     public let state: GrantState
     public let itemsDelivered: Int
     public let createdAt: Moment
-    public let expiresAt: Moment
     public let revokedAt: Moment?
 
     public init(
         id: GrantID, application: ApplicationID, person: PersonID, record: RecordID, recordPseudonym: RecordPseudonym,
-        personPseudonym: PersonPseudonym, ruleVersion: Int, rules: [RuleName], permissions: Permissions, scope: String,
-        refusedScope: String, state: GrantState, itemsDelivered: Int, createdAt: Moment, expiresAt: Moment,
-        revokedAt: Moment?
+        personPseudonym: PersonPseudonym, ruleVersion: Int, terms: GrantTerms, version: Int = 1, state: GrantState,
+        itemsDelivered: Int, createdAt: Moment, revokedAt: Moment?
     ) {
         self.id = id
         self.application = application
@@ -33,16 +31,36 @@ public struct GrantRow: Sendable {
         self.recordPseudonym = recordPseudonym
         self.personPseudonym = personPseudonym
         self.ruleVersion = ruleVersion
-        self.rules = rules
-        self.permissions = permissions
-        self.scope = scope
-        self.refusedScope = refusedScope
+        self.terms = terms
+        self.version = version
         self.state = state
         self.itemsDelivered = itemsDelivered
         self.createdAt = createdAt
-        self.expiresAt = expiresAt
         self.revokedAt = revokedAt
     }
+
+    public var permissions: Permissions { terms.permissions }
+    public var scope: String { terms.scope }
+    public var expiresAt: Moment { terms.expiresAt }
+
+    /// What it is worth at a moment, whether or not anybody wrote it down.
+    public func state(at now: Moment) -> GrantState { state.effective(expiresAt: terms.expiresAt, at: now) }
+}
+
+/// One change in the life of a grant, with the terms after it.
+public struct GrantChange: Sendable {
+    public enum Event: String, CaseIterable, Sendable, Hashable {
+        case given, extended, narrowed, renewed, revoked, expired
+    }
+
+    public let version: Int
+    public let at: Moment
+    public let event: Event
+    public let actor: Notice.Actor
+    /// `page`, `api`, or `none` for the clock.
+    public let method: String
+    public let permissions: Permissions
+    public let expiresAt: Moment
 }
 
 public enum GrantTable {
@@ -50,21 +68,75 @@ public enum GrantTable {
         _ = try tx.execute(
             """
             INSERT INTO consent_grant (id, application_id, person_id, record_id, record_pseudonym, person_pseudonym,
-                rule_version, rules, permissions, scope, refused_scope, state, items_delivered, created_at, expires_at)
+                rule_version, rules, permissions, scope, refused_scope, state, items_delivered, created_at, expires_at,
+                version)
             VALUES (\(row.id), \(row.application), \(row.person), \(row.record), \(row.recordPseudonym),
-                \(row.personPseudonym), \(row.ruleVersion), \(row.rules.map(\.text).joined(separator: " ")),
-                \(row.permissions.stored), \(row.scope), \(row.refusedScope), \(row.state.rawValue),
-                \(row.itemsDelivered), \(row.createdAt), \(row.expiresAt))
+                \(row.personPseudonym), \(row.ruleVersion), \(stored(row.terms.rules)),
+                \(row.permissions.stored), \(row.scope), \(row.terms.refusedScope), \(row.state.rawValue),
+                \(row.itemsDelivered), \(row.createdAt), \(row.expiresAt), \(row.version))
             """)
     }
+
+    /// Writes new terms over the version they were made from: false when somebody else was faster, or it is not active.
+    public static func update(
+        _ id: GrantID, to terms: GrantTerms, ruleVersion: Int, from version: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            UPDATE consent_grant SET rules = \(stored(terms.rules)), permissions = \(terms.permissions.stored),
+                scope = \(terms.scope), refused_scope = \(terms.refusedScope), expires_at = \(terms.expiresAt),
+                rule_version = \(ruleVersion), version = \(version + 1)
+            WHERE id = \(id) AND version = \(version) AND state = 'active'
+            """) == 1
+    }
+
+    private static func stored(_ rules: [GrantedRule]) -> String { rules.map(\.stored).joined(separator: " ") }
 
     public static func find(_ id: GrantID, in tx: borrowing Transaction) throws(StorageError) -> GrantRow? {
         try tx.queryOne("\(fragment: selection) WHERE id = \(id)", grant)
     }
 
-    /// Newest first, active and not.
-    public static func of(person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> [GrantRow] {
-        try tx.query("\(fragment: selection) WHERE person_id = \(person) ORDER BY id DESC LIMIT 1000", grant)
+    /// Newest first, active and not; a page after the id that is given.
+    public static func of(
+        person: PersonID, after: GrantID? = nil, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow] {
+        guard let after else {
+            return try tx.query(
+                "\(fragment: selection) WHERE person_id = \(person) ORDER BY id DESC LIMIT \(limit)", grant)
+        }
+        return try tx.query(
+            """
+            \(fragment: selection) WHERE person_id = \(person) AND id < \(after) ORDER BY id DESC LIMIT \(limit)
+            """, grant)
+    }
+
+    /// Those in force now, newest first. Few, however long the history is.
+    public static func active(
+        ofPerson person: PersonID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow] {
+        try tx.query(
+            """
+            \(fragment: selection) WHERE person_id = \(person) AND state = 'active' AND expires_at > \(now)
+            ORDER BY id DESC
+            """, grant)
+    }
+
+    /// What one person gave one application, newest first: for one record, or for all.
+    public static func of(
+        person: PersonID, application: ApplicationID, record: RecordID?, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow] {
+        guard let record else {
+            return try tx.query(
+                """
+                \(fragment: selection) WHERE application_id = \(application) AND person_id = \(person)
+                ORDER BY id DESC LIMIT 1000
+                """, grant)
+        }
+        return try tx.query(
+            """
+            \(fragment: selection) WHERE application_id = \(application) AND person_id = \(person)
+                AND record_id = \(record) ORDER BY id DESC LIMIT 100
+            """, grant)
     }
 
     public static func active(
@@ -82,7 +154,8 @@ public enum GrantTable {
     ) throws(StorageError) -> Bool {
         try tx.execute(
             """
-            UPDATE consent_grant SET state = 'revoked', revoked_at = \(now) WHERE id = \(id) AND state <> 'revoked'
+            UPDATE consent_grant SET state = 'revoked', revoked_at = \(now), version = version + 1
+            WHERE id = \(id) AND state <> 'revoked'
             """) == 1
     }
 
@@ -91,11 +164,15 @@ public enum GrantTable {
         at now: Moment, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [GrantRow] {
         try tx.query(
-            "\(fragment: selection) WHERE state = 'active' AND expires_at <= \(now) ORDER BY id LIMIT \(limit)", grant)
+            """
+            \(fragment: selection) WHERE state = 'active' AND expires_at <= \(now) ORDER BY expires_at LIMIT \(limit)
+            """, grant)
     }
 
     public static func expire(_ id: GrantID, in tx: borrowing Transaction) throws(StorageError) -> Bool {
-        try tx.execute("UPDATE consent_grant SET state = 'expired' WHERE id = \(id) AND state = 'active'") == 1
+        try tx.execute(
+            "UPDATE consent_grant SET state = 'expired', version = version + 1 WHERE id = \(id) AND state = 'active'"
+        ) == 1
     }
 
     public static func addDelivered(
@@ -104,65 +181,73 @@ public enum GrantTable {
         _ = try tx.execute("UPDATE consent_grant SET items_delivered = items_delivered + \(items) WHERE id = \(id)")
     }
 
+    /// The line of the history that belongs to the grant as it stands now: written after the row.
     public static func record(
-        _ event: String, of id: GrantID, actor: String, method: String, at now: Moment, in tx: borrowing Transaction
+        _ event: GrantChange.Event, of id: GrantID, actor: Notice.Actor, method: String, at now: Moment,
+        in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
-            INSERT INTO grant_event (grant_id, at, event, actor, method)
-            VALUES (\(id), \(now), \(event), \(actor), \(method))
+            INSERT INTO grant_change (grant_id, version, at, event, actor, method, rules, permissions, scope, expires_at)
+            SELECT id, version, \(now), \(event.rawValue), \(actor.rawValue), \(method), rules, permissions, scope, expires_at
+            FROM consent_grant WHERE id = \(id)
             """)
+    }
+
+    /// Oldest first.
+    public static func changes(
+        of id: GrantID, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantChange] {
+        try tx.query(
+            """
+            SELECT version, at, event, actor, method, permissions, expires_at FROM grant_change
+            WHERE grant_id = \(id) ORDER BY version
+            """
+        ) { row throws(StorageError) in
+            GrantChange(
+                version: Int(row.int(0)), at: row.moment(1),
+                event: try Vault.stored(row.text(2), "grant_change.event"),
+                actor: try Vault.stored(row.text(3), "grant_change.actor"), method: row.text(4),
+                permissions: try storedPermissions(row.text(5), "grant_change.permissions"), expiresAt: row.moment(6))
+        }
+    }
+
+    /// The grant that counted at a moment that is over: one in force then before any other, and the newest of them.
+    public static func counted(
+        for application: ApplicationID, record: String, at moment: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> GrantID? {
+        try tx.queryOne(
+            """
+            SELECT c.grant_id FROM grant_change c JOIN consent_grant g ON g.id = c.grant_id
+            WHERE g.application_id = \(application) AND g.record_pseudonym = \(record) AND c.at <= \(moment)
+                AND NOT EXISTS (SELECT 1 FROM grant_change later
+                    WHERE later.grant_id = c.grant_id AND later.version > c.version AND later.at <= \(moment))
+            ORDER BY CASE WHEN c.event NOT IN ('revoked', 'expired') AND c.expires_at > \(moment) THEN 0 ELSE 1 END,
+                c.grant_id DESC LIMIT 1
+            """
+        ) { row in Identifier(stored: row.text(0)) }
     }
 
     static let columns: SQL = """
         id, application_id, person_id, record_id, record_pseudonym, person_pseudonym, rule_version, rules, permissions,
-        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at
+        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at, version
         """
     private static let selection: SQL = "SELECT \(fragment: columns) FROM consent_grant"
 
     private static func grant(_ row: borrowing Row) throws(StorageError) -> GrantRow {
-        GrantRow(
+        let ruleVersion = Int(row.int(6))
+        let words = row.text(7).split(separator: " ")
+        let rules = words.compactMap { GrantedRule(stored: $0, fallback: ruleVersion) }
+        guard rules.count == words.count else { throw StorageError(.corrupt, "consent_grant.rules cannot be read") }
+        let terms = GrantTerms(
+            rules: rules, permissions: try storedPermissions(row.text(8), "consent_grant.permissions"),
+            scope: row.text(9), refusedScope: row.text(10), expiresAt: row.moment(14))
+        return GrantRow(
             id: Identifier(stored: row.text(0)), application: Identifier(stored: row.text(1)),
             person: Identifier(stored: row.text(2)), record: Identifier(stored: row.text(3)),
             recordPseudonym: Identifier(stored: row.text(4)), personPseudonym: Identifier(stored: row.text(5)),
-            ruleVersion: Int(row.int(6)), rules: row.text(7).split(separator: " ").compactMap { RuleName(String($0)) },
-            permissions: try storedPermissions(row.text(8), "consent_grant.permissions"), scope: row.text(9),
-            refusedScope: row.text(10), state: try stored(row.text(11), "consent_grant.state"),
-            itemsDelivered: Int(row.int(12)), createdAt: row.moment(13), expiresAt: row.moment(14),
-            revokedAt: row.optionalMoment(15))
-    }
-}
-
-/// What an application calls a record or a person: random, made once, the same again after revoking and authorizing anew.
-public enum PseudonymTable {
-    /// `fresh` is used when the application has no name for the record yet.
-    public static func record(
-        _ record: RecordID, for application: ApplicationID, fresh: RecordPseudonym, in tx: borrowing Transaction
-    ) throws(StorageError) -> RecordPseudonym {
-        _ = try tx.execute(
-            """
-            INSERT INTO record_pseudonym (application_id, record_id, pseudonym)
-            VALUES (\(application), \(record), \(fresh)) ON CONFLICT (application_id, record_id) DO NOTHING
-            """)
-        return try tx.queryOne(
-            """
-            SELECT pseudonym FROM record_pseudonym WHERE application_id = \(application) AND record_id = \(record)
-            """
-        ) { row in Identifier(stored: row.text(0)) } ?? fresh
-    }
-
-    public static func person(
-        _ person: PersonID, for application: ApplicationID, fresh: PersonPseudonym, in tx: borrowing Transaction
-    ) throws(StorageError) -> PersonPseudonym {
-        _ = try tx.execute(
-            """
-            INSERT INTO person_pseudonym (application_id, person_id, pseudonym)
-            VALUES (\(application), \(person), \(fresh)) ON CONFLICT (application_id, person_id) DO NOTHING
-            """)
-        return try tx.queryOne(
-            """
-            SELECT pseudonym FROM person_pseudonym WHERE application_id = \(application) AND person_id = \(person)
-            """
-        ) { row in Identifier(stored: row.text(0)) } ?? fresh
+            ruleVersion: ruleVersion, terms: terms, version: Int(row.int(16)),
+            state: try Vault.stored(row.text(11), "consent_grant.state"), itemsDelivered: Int(row.int(12)),
+            createdAt: row.moment(13), revokedAt: row.optionalMoment(15))
     }
 }

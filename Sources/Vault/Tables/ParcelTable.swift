@@ -207,6 +207,15 @@ public enum ParcelTable {
         try withdraw("grant_id = \(grant)", at: now, in: tx)
     }
 
+    /// The grant does not give these types any more, in any way: what waits of them goes.
+    public static func withdraw(
+        ofGrant grant: GrantID, _ types: DataTypeSet, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        guard !types.isEmpty else { return 0 }
+        return try withdraw(
+            "grant_id = \(grant) AND data_type IN (\(list: types.map(\.rawValue)))", at: now, in: tx)
+    }
+
     /// The webhook may no longer carry these types: what waited for it goes. What waits to be fetched is not touched.
     public static func withdrawPushed(
         ofGrant grant: GrantID, _ types: DataTypeSet, at now: Moment, in tx: borrowing Transaction
@@ -246,18 +255,14 @@ public enum ParcelTable {
         return Dictionary(ended, uniquingKeysWith: +)
     }
 
-    /// Items that wait, by grant.
-    public static func waitingCounts(
-        ofPerson person: PersonID, in tx: borrowing Transaction
-    ) throws(StorageError) -> [GrantID: Int] {
-        let counts = try tx.query(
+    /// Items that wait under one grant.
+    public static func waitingCount(ofGrant grant: GrantID, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.queryOne(
             """
-            SELECT p.grant_id, CAST(SUM(p.items) AS \(raw: tx.dialect.integer))
-            FROM parcel p JOIN consent_grant g ON g.id = p.grant_id
-            WHERE g.person_id = \(person) AND p.state IN ('waiting', 'sending') GROUP BY p.grant_id
+            SELECT CAST(COALESCE(SUM(items), 0) AS \(raw: tx.dialect.integer)) FROM parcel
+            WHERE grant_id = \(grant) AND state IN ('staged', 'waiting', 'sending') AND state <> 'staged'
             """
-        ) { row in (GrantID(stored: row.text(0)), Int(row.int(1))) }
-        return Dictionary(counts, uniquingKeysWith: +)
+        ) { row in Int(row.int(0)) } ?? 0
     }
 
     private static let selection: SQL = """

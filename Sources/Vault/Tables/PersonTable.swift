@@ -1,4 +1,4 @@
-// People, the records they hold access to, and their sessions.
+// People, how they prove who they are, and their sessions.
 
 public import Domain
 
@@ -47,44 +47,45 @@ public enum PersonTable {
         _ = try tx.execute("UPDATE person SET password_hash = \(hash) WHERE id = \(id)")
     }
 
+    /// A code with which a new password may be set once. `until` nil: it does not run out. Replaces the one before.
+    public static func setRecovery(
+        of id: PersonID, hash: [UInt8]?, until: Moment?, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            "UPDATE person SET recovery_hash = \(hash), recovery_until = \(until) WHERE id = \(id)")
+    }
+
+    /// Spends the code: true once, for the right one, in its time.
+    public static func spendRecovery(
+        of id: PersonID, hash: [UInt8], at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.execute(
+            """
+            UPDATE person SET recovery_hash = NULL, recovery_until = NULL
+            WHERE id = \(id) AND recovery_hash = \(hash) AND (recovery_until IS NULL OR recovery_until > \(now))
+            """) == 1
+    }
+
+    public static func hasRecovery(of id: PersonID, in tx: borrowing Transaction) throws(StorageError) -> Bool {
+        try tx.queryOne("SELECT recovery_hash FROM person WHERE id = \(id)") { row in
+            row.optionalBytes(0) != nil
+        } ?? false
+    }
+
+    /// What says who it was goes; the row stays, because grants point to it and are never deleted.
+    public static func close(_ id: PersonID, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE person SET login = \("closed:\(id.text)"), name = '', password_hash = '', recovery_hash = NULL,
+                recovery_until = NULL, closed_at = \(now)
+            WHERE id = \(id)
+            """)
+    }
+
     private static func person(_ row: borrowing Row) -> PersonRow {
         PersonRow(
             id: Identifier(stored: row.text(0)), login: row.text(1), name: row.text(2), passwordHash: row.text(3),
             auditName: Identifier(stored: row.text(4)))
-    }
-}
-
-public enum RecordTable {
-    /// A new record, held by its person as custodian.
-    public static func insertOwn(
-        _ record: RecordID, auditName: AuditName, of person: PersonID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        _ = try tx.execute(
-            """
-            INSERT INTO record (id, audit_name, is_suspended, created_at) VALUES (\(record), \(auditName), 0, \(now))
-            """)
-        _ = try tx.execute(
-            """
-            INSERT INTO record_access (person_id, record_id, relationship, is_custodian, permissions, created_at)
-            VALUES (\(person), \(record), 'own', 1, \(Permissions.storedEverything), \(now))
-            """)
-    }
-
-    public static func own(of person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> RecordID? {
-        try tx.queryOne(
-            """
-            SELECT record_id FROM record_access WHERE person_id = \(person) AND relationship = 'own'
-            ORDER BY record_id LIMIT 1
-            """
-        ) { row in Identifier(stored: row.text(0)) }
-    }
-
-    public static func auditName(
-        of record: RecordID, in tx: borrowing Transaction
-    ) throws(StorageError) -> AuditName? {
-        try tx.queryOne("SELECT audit_name FROM record WHERE id = \(record)") { row in
-            Identifier(stored: row.text(0))
-        }
     }
 }
 
@@ -127,6 +128,14 @@ public enum SessionTable {
         tokenHash: [UInt8], kind: String, in tx: borrowing Transaction
     ) throws(StorageError) -> Bool {
         try tx.execute("DELETE FROM session WHERE token_hash = \(tokenHash) AND kind = \(kind)") == 1
+    }
+
+    /// All of the person's, or all but the one that asks.
+    public static func endAll(
+        of person: PersonID, but tokenHash: [UInt8]?, in tx: borrowing Transaction
+    ) throws(StorageError) -> Int {
+        try tx.execute(
+            "DELETE FROM session WHERE person_id = \(person) AND token_hash <> \(tokenHash ?? [])")
     }
 
     public static func sweep(before now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Int {

@@ -19,6 +19,11 @@ enum StoredRules {
         let displayFirstTime: Bool
         let checkedFirstTime: Bool
         let checkedByDefault: Bool
+        // Absent in rules written before wordings had languages and versions.
+        var language: String?
+        var translations: [String: String]?
+        var wordingSince: Int?
+        var materialSince: Int?
     }
 
     static func encode(_ rules: [AuthorizationRule]) throws(StorageError) -> String {
@@ -27,7 +32,11 @@ enum StoredRules {
                 name: rule.name.text, mode: rule.mode.rawValue, required: rule.isRequired,
                 accesses: Access.allCases.filter(rule.accesses.contains).map(\.rawValue),
                 types: rule.types.map(\.rawValue), why: rule.why, displayFirstTime: rule.displayFirstTime,
-                checkedFirstTime: rule.checkedFirstTime, checkedByDefault: rule.checkedByDefault)
+                checkedFirstTime: rule.checkedFirstTime, checkedByDefault: rule.checkedByDefault,
+                language: rule.whyText.language.tag,
+                translations: Dictionary(
+                    uniqueKeysWithValues: rule.whyText.translations.map { ($0.key.tag, $0.value) }),
+                wordingSince: rule.wordingSince, materialSince: rule.materialSince)
         }
         do {
             let encoder = JSONEncoder()
@@ -46,13 +55,22 @@ enum StoredRules {
         for rule in decoded {
             let accesses = rule.accesses.compactMap(Access.init(rawValue:))
             let types = rule.types.compactMap(DataType.init(rawValue:))
+            var translations: [Language: String] = [:]
+            for (tag, text) in rule.translations ?? [:] {
+                guard let language = Language(tag) else { throw corrupt }
+                translations[language] = text
+            }
             guard let name = RuleName(rule.name), let mode = Mode(rawValue: rule.mode),
-                accesses.count == rule.accesses.count, types.count == rule.types.count
+                let language = Language(rule.language ?? Language.english.tag), accesses.count == rule.accesses.count,
+                types.count == rule.types.count
             else { throw corrupt }
             rules.append(
                 AuthorizationRule(
                     name: name, mode: mode, isRequired: rule.required, accesses: Set(accesses),
-                    types: DataTypeSet(types), why: rule.why, displayFirstTime: rule.displayFirstTime,
+                    types: DataTypeSet(types),
+                    why: WhyText(rule.why, in: language, translations: translations),
+                    wordingSince: rule.wordingSince ?? 1, materialSince: rule.materialSince ?? 1,
+                    displayFirstTime: rule.displayFirstTime,
                     checkedFirstTime: rule.checkedFirstTime, checkedByDefault: rule.checkedByDefault))
         }
         return rules

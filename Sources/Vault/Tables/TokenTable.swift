@@ -5,6 +5,8 @@ public import Domain
 public struct CodeRow: Sendable {
     public let application: ApplicationID
     public let grant: GrantID
+    /// Set for a multi-record application: its token stands on the person.
+    public let person: PersonID?
     public let redirectURI: String
     public let codeChallenge: String
     public let expiresAt: Moment
@@ -14,26 +16,27 @@ public struct CodeRow: Sendable {
 public enum TokenTable {
     public static func insertCode(
         hash: [UInt8], application: ApplicationID, grant: GrantID, redirectURI: String, codeChallenge: String,
-        at now: Moment, until: Moment, in tx: borrowing Transaction
+        person: PersonID? = nil, at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO authorization_code (code_hash, application_id, grant_id, redirect_uri, code_challenge,
-                created_at, expires_at)
-            VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until))
+                created_at, expires_at, person_id)
+            VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until), \(person))
             """)
     }
 
     public static func findCode(_ hash: [UInt8], in tx: borrowing Transaction) throws(StorageError) -> CodeRow? {
         try tx.queryOne(
             """
-            SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at
+            SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at, person_id
             FROM authorization_code WHERE code_hash = \(hash)
             """
         ) { row in
             CodeRow(
                 application: Identifier(stored: row.text(0)), grant: Identifier(stored: row.text(1)),
-                redirectURI: row.text(2), codeChallenge: row.text(3), expiresAt: row.moment(4),
+                person: row.optionalText(6).map { Identifier(stored: $0) }, redirectURI: row.text(2),
+                codeChallenge: row.text(3), expiresAt: row.moment(4),
                 isUsed: row.optionalInt(5) != nil)
         }
     }
@@ -47,13 +50,14 @@ public enum TokenTable {
     }
 
     public static func insert(
-        hash: [UInt8], application: ApplicationID, grant: GrantID?, code: [UInt8]?, mode: Mode, scope: String,
-        at now: Moment, until: Moment, in tx: borrowing Transaction
+        hash: [UInt8], application: ApplicationID, grant: GrantID?, person: PersonID? = nil, code: [UInt8]?, mode: Mode,
+        scope: String, at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
-            INSERT INTO access_token (token_hash, application_id, grant_id, code_hash, mode, scope, created_at, expires_at)
-            VALUES (\(hash), \(application), \(grant), \(code), \(mode.rawValue), \(scope), \(now), \(until))
+            INSERT INTO access_token (token_hash, application_id, grant_id, person_id, code_hash, mode, scope, created_at,
+                expires_at)
+            VALUES (\(hash), \(application), \(grant), \(person), \(code), \(mode.rawValue), \(scope), \(now), \(until))
             """)
     }
 
@@ -67,6 +71,25 @@ public enum TokenTable {
             "UPDATE access_token SET ended_at = \(now) WHERE grant_id = \(grant) AND ended_at IS NULL")
     }
 
+    /// What stands on the person and not on one grant.
+    public static func endAll(
+        ofPerson person: PersonID, application: ApplicationID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE access_token SET ended_at = \(now)
+            WHERE person_id = \(person) AND application_id = \(application) AND ended_at IS NULL
+            """)
+    }
+
+    /// The grant ends earlier now, and so does what stands on it.
+    public static func shorten(
+        ofGrant grant: GrantID, to end: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            "UPDATE access_token SET expires_at = \(end) WHERE grant_id = \(grant) AND expires_at > \(end)")
+    }
+
     /// A code used twice ends what its first use got (RFC 9700 §2.1.1).
     public static func endAll(
         fromCode code: [UInt8], at now: Moment, in tx: borrowing Transaction
@@ -78,14 +101,24 @@ public enum TokenTable {
 /// The little that authenticating a client needs, in one look-up by key.
 public struct ClientRow: Sendable {
     public let secretHash: [UInt8]
+    public let previousSecretHash: [UInt8]?
+    public let previousSecretUntil: Moment?
     public let isActive: Bool
     public let ruleVersion: Int
 }
 
 extension TokenTable {
     public static func client(_ id: ApplicationID, in tx: borrowing Transaction) throws(StorageError) -> ClientRow? {
-        try tx.queryOne("SELECT secret_hash, state, rule_version FROM application WHERE id = \(id)") { row in
-            ClientRow(secretHash: row.bytes(0), isActive: row.text(1) == "active", ruleVersion: Int(row.int(2)))
+        try tx.queryOne(
+            """
+            SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until FROM application
+            WHERE id = \(id)
+            """
+        ) { row in
+            ClientRow(
+                secretHash: row.bytes(0), previousSecretHash: row.optionalBytes(3),
+                previousSecretUntil: row.optionalMoment(4), isActive: row.text(1) == "active",
+                ruleVersion: Int(row.int(2)))
         }
     }
 }

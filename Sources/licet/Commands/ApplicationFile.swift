@@ -20,6 +20,8 @@ enum ApplicationFile {
             let accesses: [String]?
             let dataTypes: [String]?
             let why: String?
+            let whyTranslations: [String: String]?
+            let defaultLanguage: String?
             let displayFirstTime: Bool?
             let checkedFirstTime: Bool?
             let checkedByDefault: Bool?
@@ -27,6 +29,8 @@ enum ApplicationFile {
             enum CodingKeys: String, CodingKey {
                 case name, mode, required, accesses, why
                 case dataTypes = "data_types"
+                case whyTranslations = "why_translations"
+                case defaultLanguage = "default_language"
                 case displayFirstTime = "display_first_time"
                 case checkedFirstTime = "checked_first_time"
                 case checkedByDefault = "checked_by_default"
@@ -36,11 +40,15 @@ enum ApplicationFile {
         let description: String?
         let redirectURIs: [String]?
         let webhookURL: String?
+        let noticeURL: String?
+        let interaction: String?
+        let countries: [String]?
         let grantDays: Int?
         let rules: [Rule]?
 
         enum CodingKeys: String, CodingKey {
-            case name, description, rules
+            case name, description, rules, interaction, countries
+            case noticeURL = "notice_url"
             case redirectURIs = "redirect_uris"
             case webhookURL = "webhook_url"
             case grantDays = "grant_days"
@@ -64,9 +72,11 @@ enum ApplicationFile {
                 RuleDraft(
                     name: rule.name ?? "", mode: rule.mode ?? "", required: rule.required ?? false,
                     accesses: rule.accesses ?? [], types: rule.dataTypes ?? [], why: rule.why ?? "",
+                    translations: rule.whyTranslations ?? [:], defaultLanguage: rule.defaultLanguage ?? "en",
                     displayFirstTime: rule.displayFirstTime ?? true,
                     checkedFirstTime: rule.checkedFirstTime ?? false,
                     checkedByDefault: rule.checkedByDefault ?? false)
-            }, grantDays: described.grantDays)
+            }, grantDays: described.grantDays, noticeURL: described.noticeURL, interaction: described.interaction,
+            countries: described.countries ?? [])
     }
 }

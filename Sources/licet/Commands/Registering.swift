@@ -41,7 +41,7 @@ struct OrganizationCommand: AsyncParsableCommand {
 
 struct ApplicationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "application", abstract: "Applications.", subcommands: [Register.self])
+        commandName: "application", abstract: "Applications.", subcommands: [Register.self, Suspend.self, Resume.self])
 
     struct Register: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -51,6 +51,8 @@ struct ApplicationCommand: AsyncParsableCommand {
                 description: Plans your training.
                 redirect_uris: [https://coach.example/callback]
                 webhook_url: https://coach.example/webhook
+                notice_url: https://coach.example/notices     # what happens to grants and records
+                interaction: single_record                     # or multi_record, offline
                 grant_days: 90
                 rules:
                   - name: activity
@@ -84,9 +86,42 @@ struct ApplicationCommand: AsyncParsableCommand {
     }
 }
 
+extension ApplicationCommand {
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop everything for an application at once; its grants stay as they are.")
+
+        @OptionGroup var options: CommonOptions
+        @Argument(help: "The application's client_id.")
+        var application: String
+
+        func run() async throws { try await ApplicationCommand.move(application, .suspend, options) }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a suspended application work again.")
+
+        @OptionGroup var options: CommonOptions
+        @Argument(help: "The application's client_id.")
+        var application: String
+
+        func run() async throws { try await ApplicationCommand.move(application, .resume, options) }
+    }
+
+    fileprivate static func move(
+        _ application: String, _ event: ApplicationState.Event, _ options: CommonOptions
+    ) async throws {
+        guard let id = ApplicationID(application) else { throw ValidationError("a client_id such as app_…") }
+        try await withDeployment(options) { deployment in
+            let state = try await deployment.gateway.setStanding(of: id, event, request: nil)
+            Terminal.say("\(id) is \(state.rawValue)")
+        }
+    }
+}
+
 struct PersonCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "person", abstract: "People.", subcommands: [Create.self])
+        commandName: "person", abstract: "People.", subcommands: [Create.self, Recover.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -106,6 +141,24 @@ struct PersonCommand: AsyncParsableCommand {
                 let person = try await deployment.gateway.register(
                     login: login, password: password, name: name, request: nil)
                 Terminal.say("person  \(person)")
+            }
+        }
+    }
+
+    struct Recover: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a code with which somebody sets a new password; good for one hour, once.")
+
+        @OptionGroup var options: CommonOptions
+        @Option(help: "How the person signs in.")
+        var login: String
+
+        func run() async throws {
+            try await withDeployment(options) { deployment in
+                let code = try await deployment.gateway.makeRecoveryCode(login: login, request: nil)
+                Terminal.say("recovery code  \(code)")
+                Terminal.say("Make sure that you know whom you give it to. They enter it at")
+                Terminal.say("\(deployment.settings.publicURL)/recover")
             }
         }
     }

@@ -45,13 +45,17 @@ struct Serve: AsyncParsableCommand {
         let deliveries = Worker(name: "deliveries", rest: .milliseconds(500), logger: logger) {
             try await gateway.deliverRound(with: courier)
         }
+        let notices = Worker(name: "notices", rest: .milliseconds(500), logger: logger) {
+            try await gateway.noticeRound(with: courier)
+        }
         let sweeper = Worker(name: "sweeper", rest: .seconds(10), logger: logger) {
             try await gateway.sweepRound()
         }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: application), .init(service: deliveries), .init(service: sweeper),
+                    .init(service: application), .init(service: deliveries), .init(service: notices),
+                    .init(service: sweeper),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()

@@ -1,0 +1,40 @@
+// How a person stands with an application when it asks: what they hold, what they decided before, what they may do themselves.
+
+public struct Standing: Hashable, Sendable {
+    /// Has never authorized this application, for any record (A3).
+    public var isFirstTime: Bool
+    /// The grant that is active for the chosen record.
+    public var grant: GrantTerms?
+    /// The last decision on each optional rule, also from a grant that has ended.
+    public var decidedBefore: [RuleName: Bool]
+    /// What the person may do in the record; nil when they have no access to it.
+    public var own: Permissions?
+    /// The granted rules as they read when they were granted. Where this is empty, the current ones stand in.
+    public var agreed: [AuthorizationRule]
+
+    public init(
+        isFirstTime: Bool = true, grant: GrantTerms? = nil, decidedBefore: [RuleName: Bool] = [:],
+        own: Permissions? = .everything, agreed: [AuthorizationRule] = []
+    ) {
+        self.isFirstTime = isFirstTime
+        self.grant = grant
+        self.decidedBefore = decidedBefore
+        self.own = own
+        self.agreed = agreed
+    }
+
+    /// A person who meets the application for the first time, in a record of their own.
+    public static let firstTime = Standing()
+
+    /// Whether the person could give this rule at all. Their own access knows no mode: they are present when they use it.
+    public func reaches(_ rule: AuthorizationRule) -> Bool {
+        rule.permissions.isSubset(of: (own ?? .none).withoutModes)
+    }
+
+    /// Whether the grant answers the rule as it reads now: all of its permissions, and a yes not older than its last material
+    /// wording. A rule that others cover was never said yes to by its name, so no wording of it can have aged.
+    public func holds(_ rule: AuthorizationRule) -> Bool {
+        guard let grant, rule.permissions.isSubset(of: grant.permissions) else { return false }
+        return grant.version(of: rule.name).map { $0 >= rule.materialSince } ?? true
+    }
+}

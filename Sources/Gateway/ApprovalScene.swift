@@ -1,0 +1,62 @@
+// An approval as it looks now: the rules that stand, the record that is decided on, and how the person stands there.
+
+import Domain
+import Vault
+
+struct ApprovalScene: Sendable {
+    let row: ApprovalRow
+    let application: ApplicationRow
+    let rules: RuleSet
+    let form: ApprovalForm
+    /// Nil while nobody is signed in, or when the person holds no record.
+    let record: HoldingRow?
+    let activeGrant: Vault.GrantRow?
+    let view: ApprovalView
+
+    /// Nil when the application's current rules do not cover any more what was asked.
+    init?(
+        _ row: ApprovalRow, of person: PersonID?, wish: RecordID?, at now: Moment, _ policy: Policy,
+        in tx: borrowing Transaction
+    ) throws(StorageError) {
+        guard let application = try ApplicationTable.find(row.application, in: tx),
+            let rules = try ApplicationTable.rules(of: row.application, version: application.ruleVersion, in: tx),
+            let asked = try? ScopeRequest.resolve(
+                row.requestedScope, against: rules, addsToFlags: row.kind == .shell)
+        else { return nil }
+        var standing = Standing.firstTime
+        var found: PersonStanding?
+        var chosen: HoldingRow?
+        if let person {
+            let known = try PersonStanding(of: person, with: row.application, at: now, in: tx)
+            let merged = row.grant.flatMap { id in known.grants.first { $0.id == id }?.record }
+            chosen = known.choose([merged, wish, row.record])
+            if let chosen { standing = try known.standing(for: chosen.record.id, rules: rules, in: tx) }
+            found = known
+        }
+        self.row = row
+        self.application = application
+        self.rules = rules
+        record = chosen
+        activeGrant = chosen.flatMap { found?.activeGrant(for: $0.record.id) }
+        form = ApprovalForm(asked, of: rules, standing: standing, mayPreCheck: policy.mayPreCheck)
+        let choices = (found?.inForce ?? []).map { holding in
+            RecordChoice(
+                id: holding.record.id, name: holding.displayName, relationship: holding.holding.relationship,
+                isChosen: holding.record.id == chosen?.record.id,
+                status: found?.status(of: holding.record.id, rules: rules, countries: application.countries).0
+                    ?? .authorizationRequired)
+        }
+        view = ApprovalView(
+            id: row.id, application: ApplicationView(application, uris: [row.redirectURI]), form: form,
+            createdAt: row.createdAt, expiresAt: row.expiresAt, life: application.grantLife,
+            state: row.state.effective(expiresAt: row.expiresAt, at: now), ruleVersion: rules.version,
+            records: choices, standingUntil: activeGrant?.expiresAt, isShell: row.kind == .shell)
+    }
+
+    /// What was shown is what a decision will be held against.
+    func remember(in tx: borrowing Transaction) throws(StorageError) {
+        let shown = record?.record.id ?? row.record
+        guard row.ruleVersion != rules.version || row.record != shown else { return }
+        try ApprovalTable.show(row.id, ruleVersion: rules.version, record: shown, in: tx)
+    }
+}

@@ -1,0 +1,109 @@
+// `licet explain`: question, facts, ladder and verdict, for whoever has to say why something was given or refused.
+
+import ArgumentParser
+import Domain
+import Gateway
+
+struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say why an application may or may not do something with a record.",
+        discussion:
+            "Example: licet explain --application app_… --record r_… --type heart_rate --access read --mode online")
+
+    @OptionGroup var options: CommonOptions
+    @Option(help: "The application's client_id.")
+    var application: String
+    @Option(help: "The application's name for the record (r_…), or the record's own id (rec_…).")
+    var record: String
+    @Option(help: "A data type, e.g. heart_rate.")
+    var type: String
+    @Option(help: "create, read, update or delete.")
+    var access = "read"
+    @Option(help: "online or offline.")
+    var mode = "online"
+    @Option(help: "A moment such as 2026-11-21T10:00:00Z; now when it is left out.")
+    var at: String?
+
+    func run() async throws {
+        guard let id = ApplicationID(application) else { throw ValidationError("--application: an id such as app_…") }
+        guard let type = DataType(rawValue: type) else { throw ValidationError("--type: not a data type known here") }
+        guard let access = Access(rawValue: access) else {
+            throw ValidationError("--access: create, read, update or delete")
+        }
+        guard let mode = Mode(rawValue: mode) else { throw ValidationError("--mode: online or offline") }
+        var moment: Moment?
+        if let at {
+            moment = Self.moment(at)
+            if moment == nil { throw ValidationError("--at: a moment such as 2026-11-21T10:00:00Z") }
+        }
+        let when = moment
+        try await withDeployment(options) { deployment in
+            let found = try await deployment.gateway.explain(
+                application: id, record: record, type: type, access: access, mode: mode, at: when)
+            for line in Self.lines(found, type: type) { Terminal.say(line) }
+        }
+    }
+
+    static func lines(_ found: Explanation, type: DataType) -> [String] {
+        var lines = [
+            "question",
+            "  may \(found.question.application) \(found.question.access.rawValue) \(type.rawValue), "
+                + "\(found.question.mode.rawValue), at \(found.at.rfc3339)?", "", "facts",
+        ]
+        if let grant = found.facts.grant {
+            lines.append(
+                "  grant            \(grant.id)\(grant.isRevoked ? ", revoked" : ""), ends \(grant.expiresAt.rfc3339)")
+            lines.append("  gives            \(grant.permissions.stored)")
+        } else {
+            lines.append("  grant            none")
+        }
+        if let own = found.facts.recordAccess {
+            let end = own.expiresAt.map { ", ends \($0.rfc3339)" } ?? ""
+            lines.append(
+                "  the person may   \(own.permissions == .everything ? "everything" : own.permissions.stored)\(end)")
+        } else {
+            lines.append("  the person may   nothing: no access to the record")
+        }
+        lines.append("  rules ask for    \(found.facts.application?.currentRules.stored ?? "nothing")")
+        if let status = found.status { lines.append("  status           \(status.rawValue)") }
+        lines += ["", "ladder"]
+        for rung in found.ladder {
+            let mark: String
+            switch rung.footing {
+            case .held: mark = "held"
+            case .fell: mark = "FELL"
+            case .notReached: mark = "-"
+            }
+            let padding = String(repeating: " ", count: max(1, 8 - mark.count))
+            lines.append("  \(mark)\(padding)not: \(rung.refusal.sentence)")
+        }
+        lines += ["", "verdict"]
+        if let refusal = found.refusal {
+            lines.append("  refused: \(refusal.rawValue), told as \(refusal.problem.rawValue)")
+            let cuts = found.effective?.cuts(found.question.access, to: type, in: found.question.mode) ?? []
+            if !cuts.isEmpty { lines.append("  cut by: \(cuts.map(\.rawValue).joined(separator: ", "))") }
+        } else {
+            lines.append("  permitted")
+        }
+        return lines
+    }
+
+    /// `2026-11-21T10:00:00Z`, or the day alone.
+    static func moment(_ text: String) -> Moment? {
+        let sides = text.split(separator: "T", omittingEmptySubsequences: false)
+        let date = sides[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard date.count == 3, sides.count <= 2, let year = date[0], let month = date[1], let day = date[2],
+            let civil = CivilDate(year: year, month: month, day: day)
+        else { return nil }
+        var seconds = Int64(civil.daysSinceEpoch) * 86_400
+        if sides.count == 2 {
+            guard sides[1].last == "Z" else { return nil }
+            let clock = sides[1].dropLast().split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+            guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2],
+                (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
+            else { return nil }
+            seconds += hour * 3_600 + minute * 60 + second
+        }
+        return Moment(seconds: seconds)
+    }
+}
