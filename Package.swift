@@ -14,6 +14,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .target(name: "Domain", swiftSettings: strict),
@@ -59,7 +61,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Domain", "Harmony", "Vault", "Connectors", crypto, httpClient, logging, metrics, nioCore, nioHTTP1,
+                "Domain", "Harmony", "Vault", "Connectors", crypto, httpClient, jwtKit, logging, metrics, nioCore,
+                nioHTTP1,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -94,7 +97,10 @@ let package = Package(
         .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Domain", "Harmony", "Vault", "Connectors", "Gateway", "TestKit", crypto],
+            dependencies: [
+                "Domain", "Harmony", "Vault", "Connectors", "Gateway", "TestKit", crypto, httpClient,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WebTests",

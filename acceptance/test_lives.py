@@ -23,7 +23,7 @@ def life(scene):
     notices.secret = application.webhook_secret
     browser = scene.person(LOGIN, PASSWORD, "Lena Example")
     person = scene.persons_app(LOGIN, PASSWORD)
-    token = scene.consent(application, person, "rule:core offline_access", ["rule:core"])
+    token = scene.consent(application, person, "rule:core offline_access", ["rule:core", "offline_access"])
     yield types.SimpleNamespace(
         scene=scene, base=scene.base, application=application, notices=notices, browser=browser, person=person,
         token=token["access_token"], record=token["record"], grant=token["grant_id"], developer=scene.developer())
@@ -260,7 +260,9 @@ def test_b_the_application_gives_up_its_grant(life):
 
 def test_c_a_new_password_by_the_recovery_code(life):
     """C1: a recovery code is shown once, works once, and ends every session of the old password."""
-    made = life.person.call("POST", "/partner/account/recovery-code")
+    unconfirmed = life.person.call("POST", "/partner/account/recovery-code", json={"password": "not the password"})
+    assert_problem(unconfirmed, 422, "INVALID_FIELDS")
+    made = life.person.call("POST", "/partner/account/recovery-code", json={"password": PASSWORD})
     assert made.status_code in (200, 201), made.text
     code = made.json()["recovery_code"]
     life.scene.secrets |= {code, "yet another password"}

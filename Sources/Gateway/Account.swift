@@ -4,13 +4,13 @@ public import Domain
 import Vault
 
 extension Gateway {
-    /// Every other session of the person ends with the old password.
+    /// Every other session of the person ends with the old password, and so does a recovery code.
     public func changePassword(
         of person: PersonID, current: String, new: String, keeping session: String?, request: RequestID?
     ) async throws(Declined) {
         let row = try await read { tx in try PersonTable.find(person, in: tx) }
         guard let row else { throw Declined(.notFound) }
-        guard try await isPassword(current, of: row) else {
+        guard try await isConfirmed(current, of: row) else {
             throw Declined(.invalidFields, faults: [FieldFault("current_password", "is not right")])
         }
         let faults = Self.passwordFaults(new, login: row.login, field: "new_password")
@@ -24,25 +24,41 @@ extension Gateway {
         }
     }
 
-    /// One code at a time; a new one replaces the one before. Shown once.
-    public func makeRecoveryCode(for person: PersonID, request: RequestID?) async throws(Declined) -> String {
-        try await makeRecoveryCode(for: person, until: nil, request: request)
-    }
-
-    /// For the operator's command: a code for somebody who has none, good for an hour.
-    public func makeRecoveryCode(login: String, request: RequestID?) async throws(Declined) -> String {
-        guard let person = try await person(login: login) else { throw Declined(.notFound) }
-        return try await makeRecoveryCode(for: person, until: world.now() + .hours(1), request: request)
-    }
-
-    private func makeRecoveryCode(
-        for person: PersonID, until: Moment?, request: RequestID?
+    /// One code at a time; a new one replaces the one before, and it lasts until it is used. Shown once. A session alone is
+    /// not enough: the code outlives every session.
+    public func makeRecoveryCode(
+        for person: PersonID, password: String, request: RequestID?
     ) async throws(Declined) -> String {
-        let code = world.secret(.recovery)
-        try await write { tx in
-            try PersonTable.setRecovery(of: person, hash: hashSecret(code), until: until, in: tx)
-        }
+        let row = try await read { tx in try PersonTable.find(person, in: tx) }
+        guard let row else { throw Declined(.notFound) }
+        let wrong = Declined(.invalidFields, faults: [FieldFault("password", "is not right")])
+        guard try await isConfirmed(password, of: row) else { throw wrong }
+        guard let code = try await makeRecoveryCode(for: row, until: nil, request) else { throw wrong }
         return code
+    }
+
+    /// For the operator's command: a code for somebody who has none, good for a day.
+    public func makeRecoveryCode(login: String, request: RequestID?) async throws(Declined) -> String {
+        guard let person = try await person(login: login),
+            let row = try await read({ tx in try PersonTable.find(person, in: tx) }),
+            let code = try await makeRecoveryCode(for: row, until: world.now() + .hours(24), request)
+        else { throw Declined(.notFound) }
+        return code
+    }
+
+    // Nil when the password, or all of the account, changed meanwhile.
+    private func makeRecoveryCode(
+        for row: PersonRow, until: Moment?, _ request: RequestID?
+    ) async throws(Declined) -> String? {
+        let code = world.secret(.recovery)
+        let stamp = stamp(.recoveryCodeMade, request)
+        let isMade = try await write { tx in
+            guard try PersonTable.find(row.id, in: tx)?.passwordHash == row.passwordHash else { return false }
+            try PersonTable.setRecovery(of: row.id, hash: hashSecret(code), until: until, in: tx)
+            try AuditTable.append(stamp.entry(person: row.auditName), in: tx)
+            return true
+        }
+        return isMade ? code : nil
     }
 
     public func hasRecoveryCode(_ person: PersonID) async throws(Declined) -> Bool {
@@ -50,16 +66,26 @@ extension Gateway {
     }
 
     /// A new password by the recovery code, which is spent; every session ends. An unknown login and a wrong code look alike,
-    /// and both cost a hash.
+    /// and both cost a hash. Failures are budgeted as those of signing in are, but apart from them.
     public func recover(
-        login: String, code: String, new: String, request: RequestID?
+        login: String, code: String, new: String, from address: String? = nil, request: RequestID?
     ) async throws(Declined) {
         let login = login.trimmedOfSpaces.lowercased()
         let faults = Self.passwordFaults(new, login: login, field: "new_password")
         guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
-        let hash = try await passwords.hash(new, salt: world.roll(16), cost: policy.passwordCost)
+        let names = [BudgetName.recovery(login: login)] + Self.places(address)
+        try await admit(names, at: world.now())
+        let hash: String
+        do throws(Declined) {
+            hash = try await passwords.hash(new, salt: world.roll(16), cost: policy.passwordCost)
+        } catch {
+            try await giveBack(names, at: world.now())
+            throw error
+        }
         let given = hashSecret(code.trimmedOfSpaces)
         let stamp = stamp(.passwordRecovered, request)
+        // Whoever forgot the password has tried some: with the new one they come in at once.
+        let forgiving = forgive(names + [.account(login: login)])
         let isDone = try await write { tx in
             guard !login.holdsControlCharacters, let row = try PersonTable.find(login: login, in: tx) else {
                 return false
@@ -68,6 +94,7 @@ extension Gateway {
                 try AuditTable.append(stamp.entry(.failed(.signInFailed), person: row.auditName), in: tx)
                 return false
             }
+            try forgiving.apply(at: stamp.at, in: tx)
             try PersonTable.updatePassword(of: row.id, hash: hash, in: tx)
             _ = try SessionTable.endAll(of: row.id, but: nil, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName), in: tx)
@@ -93,45 +120,58 @@ extension Gateway {
     /// Grants end, records that nobody else holds are closed, sessions end, and what says who it was goes. The history stays
     /// under names that say nothing.
     public func closeAccount(of person: PersonID, password: String, request: RequestID?) async throws(Declined) {
-        let now = world.now()
-        let found = try await read { tx in
-            (try PersonTable.find(person, in: tx), try ClosingPlan(of: person, at: now, in: tx))
-        }
-        guard let row = found.0 else { throw Declined(.notFound) }
-        guard try await isPassword(password, of: row) else {
+        let row = try await read { tx in try PersonTable.find(person, in: tx) }
+        guard let row else { throw Declined(.notFound) }
+        guard try await isConfirmed(password, of: row) else {
             throw Declined(.invalidFields, faults: [FieldFault("password", "is not right")])
         }
-        // Drawn before the body, which may run twice; some more, should a grant or a record have come meanwhile.
-        let ends = stamps(found.1.grants.count + 16, at: now, actor: .person, request)
-        let lines = (0..<(found.1.left.count + found.1.closed.count + 16)).map { _ in
-            AuditStamp(id: world.identify(), at: now, action: .recordAccessEnded, request: request)
+        try await untilEnoughIsDrawn { () async throws(Declined) in
+            let now = world.now()
+            let plan = try await read { tx in try ClosingPlan(of: person, at: now, in: tx) }
+            try await close(row, ClosingDraws(for: plan, world: world, at: now, request), at: now)
         }
-        let closed = AuditStamp(id: world.identify(), at: now, action: .accountClosed, request: request)
-        let isDone = try await write { tx in
-            let plan = try ClosingPlan(of: person, at: now, in: tx)
-            guard plan.inTheWay.isEmpty, plan.grants.count <= ends.count else { return false }
-            for (stamp, grant) in zip(ends, plan.grants) {
-                _ = try stamp.end(grant, by: .revoke, try GrantParties(grant, in: tx), in: tx)
-            }
-            for (line, holding) in zip(lines, plan.left) {
-                _ = try Self.end(.leave, person, holding.record.id, actor: person, line, [], in: tx)
-            }
-            for holding in plan.closed {
-                _ = try RecordTable.suspend(holding.record.id, true, in: tx)
-                try RecordInvitationTable.cancelAll(to: holding.record.id, by: person, at: now, in: tx)
-                try RecordTable.describe(holding.record.id, name: "", country: nil, in: tx)
-            }
-            _ = try SessionTable.endAll(of: person, but: nil, in: tx)
-            try PersonTable.close(person, at: now, in: tx)
-            try AuditTable.append(closed.entry(person: row.auditName), in: tx)
-            return true
-        }
-        guard isDone else { throw Declined(.lastCustodian) }
     }
 
-    private func isPassword(_ password: String, of row: PersonRow) async throws(Declined) -> Bool {
-        guard password.utf8.count <= Self.mostPasswordBytes else { return false }
-        return try await passwords.verify(password, against: row.passwordHash)
+    private func close(_ row: PersonRow, _ draws: ClosingDraws, at now: Moment) async throws(Declined) {
+        let declined = try await write { tx -> Declined? in
+            let plan = try ClosingPlan(of: row.id, at: now, in: tx)
+            guard plan.inTheWay.isEmpty else { return Declined(.lastCustodian) }
+            guard draws.areEnough(for: plan) else { return Declined(.busy) }
+            for (stamp, grant) in zip(draws.grants, plan.grants) {
+                _ = try stamp.end(grant, by: .revoke, try GrantParties(grant, in: tx), in: tx)
+            }
+            for (line, holding) in zip(draws.left, plan.left) {
+                _ = try Self.end(.leave, row.id, holding.record.id, actor: row.id, line, [], in: tx)
+            }
+            for (line, holding) in zip(draws.closed, plan.closed) {
+                _ = try RecordTable.suspend(holding.record.id, true, in: tx)
+                try RecordTable.remember(.suspended, holding.record.id, row.id, actor: row.id, at: now, in: tx)
+                try RecordInvitationTable.cancelAll(to: holding.record.id, by: row.id, at: now, in: tx)
+                try RecordTable.describe(holding.record.id, name: "", country: nil, in: tx)
+                try AuditTable.append(line.entry(person: row.auditName, record: holding.record.auditName), in: tx)
+            }
+            _ = try SessionTable.endAll(of: row.id, but: nil, in: tx)
+            try PersonTable.close(row.id, login: draws.login, at: now, in: tx)
+            try AuditTable.append(draws.account.entry(person: row.auditName), in: tx)
+            return nil
+        }
+        if let declined { throw declined }
+    }
+
+    // A session that somebody else got hold of is no place to guess the password either.
+    private func isConfirmed(_ password: String, of row: PersonRow) async throws(Declined) -> Bool {
+        let names = [BudgetName.confirmation(row.id)]
+        try await admit(names, at: world.now())
+        let isRight: Bool
+        do throws(Declined) { isRight = try await isPassword(password, of: row) } catch {
+            try await giveBack(names, at: world.now())
+            throw error
+        }
+        guard isRight else { return false }
+        let forgiving = forgive(names)
+        let now = world.now()
+        try await write { tx in try forgiving.apply(at: now, in: tx) }
+        return true
     }
 }
 
@@ -144,11 +184,13 @@ private struct ClosingPlan: Sendable {
 
     init(of person: PersonID, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {
         grants = try GrantTable.active(ofPerson: person, at: now, in: tx)
-        for mine in try RecordTable.of(person: person, in: tx) where mine.state == .active {
+        for mine in try RecordTable.of(person: person, in: tx) where Self.counts(mine) {
             let others = try RecordTable.holders(of: mine.record.id, in: tx).filter {
-                $0.person != person && $0.state == .active
+                $0.person != person && Self.counts($0)
             }
-            let hasCustodian = others.contains { $0.holding.isCustodian && $0.holding.expiresAt == nil }
+            let hasCustodian = others.contains {
+                $0.state == .active && $0.holding.isCustodian && $0.holding.expiresAt == nil
+            }
             if others.isEmpty {
                 closed.append(mine)
             } else if mine.holding.isCustodian, !hasCustodian {
@@ -157,5 +199,37 @@ private struct ClosingPlan: Sendable {
                 left.append(mine)
             }
         }
+    }
+
+    // A custodian whose time is over may be the one who hands the record on.
+    private static func counts(_ row: HoldingRow) -> Bool {
+        row.state == .active || (row.state == .expired && row.holding.isCustodian)
+    }
+}
+
+/// What closing needs from the clock and the dice, drawn before its transaction, because the body may run twice.
+private struct ClosingDraws: Sendable {
+    /// What the closed account is called: nothing that leads to the person.
+    let login: String
+    let account: AuditStamp
+    let grants: [GrantStamp]
+    let left: [AuditStamp]
+    let closed: [AuditStamp]
+
+    init(for plan: ClosingPlan, world: World, at now: Moment, _ request: RequestID?) {
+        func line(_ action: AuditEntry.Action) -> AuditStamp {
+            AuditStamp(id: world.identify(), at: now, action: action, request: request)
+        }
+        login = Gateway.closedLogin + Base64.urlEncode(world.roll(16))
+        account = line(.accountClosed)
+        grants = plan.grants.map { _ in
+            GrantStamp(world: world, at: now, actor: .person, method: "none", request: request)
+        }
+        left = plan.left.map { _ in line(.recordAccessEnded) }
+        closed = plan.closed.map { _ in line(.recordSuspended) }
+    }
+
+    func areEnough(for plan: ClosingPlan) -> Bool {
+        plan.grants.count <= grants.count && plan.left.count <= left.count && plan.closed.count <= closed.count
     }
 }

@@ -11,6 +11,7 @@ struct ApprovalScene: Sendable {
     /// Nil while nobody is signed in, or when the person holds no record.
     let record: HoldingRow?
     let activeGrant: Vault.GrantRow?
+    let obstacle: ApprovalView.Obstacle?
     let view: ApprovalView
 
     /// Nil when the application's current rules do not cover any more what was asked.
@@ -29,7 +30,7 @@ struct ApprovalScene: Sendable {
         if let person {
             let known = try PersonStanding(of: person, with: row.application, at: now, in: tx)
             let merged = row.grant.flatMap { id in known.grants.first { $0.id == id }?.record }
-            chosen = known.choose([merged, wish, row.record])
+            chosen = known.choose([merged, wish, row.record, row.asked])
             if let chosen { standing = try known.standing(for: chosen.record.id, rules: rules, in: tx) }
             found = known
         }
@@ -37,6 +38,8 @@ struct ApprovalScene: Sendable {
         self.application = application
         self.rules = rules
         record = chosen
+        let obstacle = Self.obstacle(row, application, chosen, found)
+        self.obstacle = obstacle
         activeGrant = chosen.flatMap { found?.activeGrant(for: $0.record.id) }
         form = ApprovalForm(asked, of: rules, standing: standing, mayPreCheck: policy.mayPreCheck)
         let choices = (found?.inForce ?? []).map { holding in
@@ -50,13 +53,35 @@ struct ApprovalScene: Sendable {
             id: row.id, application: ApplicationView(application, uris: [row.redirectURI]), form: form,
             createdAt: row.createdAt, expiresAt: row.expiresAt, life: application.grantLife,
             state: row.state.effective(expiresAt: row.expiresAt, at: now), ruleVersion: rules.version,
-            records: choices, standingUntil: activeGrant?.expiresAt, isShell: row.kind == .shell)
+            records: choices, standingUntil: activeGrant?.expiresAt, isShell: row.kind == .shell,
+            obstacle: obstacle, standingMark: Self.mark(of: activeGrant))
+    }
+
+    private static func obstacle(
+        _ row: ApprovalRow, _ application: ApplicationRow, _ chosen: HoldingRow?, _ found: PersonStanding?
+    ) -> ApprovalView.Obstacle? {
+        guard application.isActive else { return .applicationSuspended }
+        if let asked = row.asked, let found, !found.inForce.contains(where: { $0.record.id == asked }) {
+            return .recordNotHeld
+        }
+        guard let chosen else { return nil }
+        if chosen.record.isSuspended { return .recordSuspended }
+        let isServed =
+            application.countries.isEmpty || chosen.record.country.map(application.countries.contains) ?? true
+        return isServed ? nil : .recordNotServed
+    }
+
+    /// Which grant the person saw beside the question, and in which form.
+    private static func mark(of grant: Vault.GrantRow?) -> String {
+        grant.map { "\($0.id.text).\($0.version)" } ?? "none"
     }
 
     /// What was shown is what a decision will be held against.
     func remember(in tx: borrowing Transaction) throws(StorageError) {
         let shown = record?.record.id ?? row.record
-        guard row.ruleVersion != rules.version || row.record != shown else { return }
-        try ApprovalTable.show(row.id, ruleVersion: rules.version, record: shown, in: tx)
+        guard row.ruleVersion != rules.version || row.record != shown || row.shownStanding != view.standingMark
+        else { return }
+        try ApprovalTable.show(
+            row.id, ruleVersion: rules.version, record: shown, standing: view.standingMark, in: tx)
     }
 }

@@ -16,13 +16,32 @@ extension KnownToken {
         return reached.contains { $0.state(at: now) == .active } ? .notAuthenticated : nil
     }
 
-    /// The facts for the record that the request names. Another record than the token's looks like no grant at all.
+    /// The facts for the record that the request names. Another record than the token's looks like no grant at all. A token
+    /// that stands on no one grant has the newest that would permit the first of the questions, or else the next: one
+    /// holder's dead grant does not stand before another's good one.
     func known(
-        of record: String, at now: Moment, in tx: borrowing Transaction
+        of record: String, asking questions: [Question], at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Known {
         guard grant == nil else { return known.recordPseudonym?.text == record ? known : known.withoutGrant }
+        let candidates = try candidates(of: record, at: now, in: tx)
+        for question in questions {
+            let good = candidates.first { !foresee(question, given: $0.facts, at: now).types.isEmpty }
+            if let good { return good }
+        }
+        return candidates.first ?? known.withoutGrant
+    }
+
+    /// The facts of every grant that the token reaches in that record: those in force, newest first, or else the one that
+    /// ended last. Never empty.
+    func candidates(
+        of record: String, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [Known] {
+        guard grant == nil else { return [known.recordPseudonym?.text == record ? known : known.withoutGrant] }
         // What is spelled like no record of ours is not looked for.
-        guard RecordPseudonym(record) != nil else { return known.withoutGrant }
-        return try FactsTable.byPseudonym(record, for: application, of: person, at: now, in: tx) ?? known.withoutGrant
+        guard RecordPseudonym(record) != nil else { return [known.withoutGrant] }
+        let inForce = try FactsTable.inForce(under: record, for: application, of: person, at: now, in: tx)
+        if !inForce.isEmpty { return inForce }
+        let last = try FactsTable.byPseudonym(record, for: application, of: person, at: now, in: tx)
+        return [last ?? known.withoutGrant]
     }
 }

@@ -43,10 +43,11 @@ extension Gateway {
     }
 
     /// `approved` holds the ticked scope tokens; none is a denial (C5). `days` is a shorter life than the application's;
-    /// `rules` is the version of the rules that the answer was given to.
+    /// `rules` is the version of the rules that the answer was given to, `standing` the mark of the grant shown beside them.
     public func decide(
         _ id: ApprovalID, by person: PersonID, flow: String?, approved: [String], record: RecordID? = nil,
-        days: Int? = nil, rules seen: Int? = nil, through surface: Surface, request: RequestID?
+        days: Int? = nil, rules seen: Int? = nil, standing mark: String? = nil, through surface: Surface,
+        request: RequestID?
     ) async throws(Declined) -> DecisionAnswer {
         let draws = DecisionDraws(world: world, surface: surface, request: request)
         let flowHash = flow.map(hashSecret)
@@ -59,12 +60,13 @@ extension Gateway {
             case .expired: return .failure(Declined(.approvalExpired))
             case .approved, .denied: return .failure(Declined(.approvalAlreadyDecided))
             }
+            // Saying no needs nothing: not even that the application still asks for it.
+            if approved.isEmpty { return try self.deny(row, who, draws, in: tx) }
             guard
                 let scene = try ApprovalScene(
                     row, of: person, wish: record, at: draws.grant.at, self.policy, in: tx)
             else { return .failure(Declined(.invalidScope)) }
-            if approved.isEmpty { return try self.deny(scene, who, draws, in: tx) }
-            if let refused = try Self.refusal(scene, record: record, days: days, seen: seen, in: tx) {
+            if let refused = try Self.refusal(scene, record: record, days: days, seen: (seen, mark), in: tx) {
                 return .failure(refused)
             }
             switch scene.form.decide(approved: approved) {
@@ -76,7 +78,7 @@ extension Gateway {
             case .outOfReach(let rules):
                 return .failure(Declined(.beyondOwnAccess, missing: rules.map { Scope.rule($0).text }))
             case .denied:
-                return try self.deny(scene, who, draws, in: tx)
+                return try self.deny(row, who, draws, in: tx)
             case .approved(let approved):
                 return try self.approve(scene, who, approved, days: days, draws, in: tx)
             }
@@ -86,16 +88,22 @@ extension Gateway {
 
     // What has to be right before the form is looked at. The rules that the person saw must be the ones that stand.
     private static func refusal(
-        _ scene: ApprovalScene, record: RecordID?, days: Int?, seen: Int?, in tx: borrowing Transaction
+        _ scene: ApprovalScene, record: RecordID?, days: Int?, seen: (rules: Int?, standing: String?),
+        in tx: borrowing Transaction
     ) throws(StorageError) -> Declined? {
-        // Where the answer says which version it was given to, that counts: a page in another tab may have shown a newer one.
-        if (seen ?? scene.row.ruleVersion) != scene.rules.version {
+        // Where the answer says what it was given to, that counts: a page in another tab may have shown something newer.
+        let mark = scene.view.standingMark
+        if (seen.rules ?? scene.row.ruleVersion) != scene.rules.version
+            || (seen.standing ?? scene.row.shownStanding ?? mark) != mark
+        {
             try scene.remember(in: tx)
             return Declined(.approvalChanged)
         }
         var faults: [FieldFault] = []
         if let record, scene.record?.record.id != record {
             faults.append(FieldFault("record", "not a record that you hold access to"))
+        } else if let obstacle = scene.obstacle {
+            faults.append(FieldFault("record", obstacle.sentence))
         }
         if let days, !(1...scene.application.grantLife.days).contains(days) {
             faults.append(FieldFault("days", "1 to \(scene.application.grantLife.days)"))
@@ -109,21 +117,28 @@ extension Gateway {
     /// Where an approval that is over leads back to: the application, told that access was denied.
     public func wayBack(from id: ApprovalID, flow: String?) async throws(Declined) -> String? {
         let flowHash = flow.map(hashSecret)
-        let row = try await read { tx in try ApprovalTable.find(id, in: tx) }
-        guard let row, let hash = row.flowHash, let flowHash, equalInConstantTime(hash, flowHash) else { return nil }
+        let found = try await read { tx -> (ApprovalRow, [String])? in
+            guard let row = try ApprovalTable.find(id, in: tx) else { return nil }
+            return (row, try ApplicationTable.redirectURIs(of: row.application, in: tx))
+        }
+        guard let (row, uris) = found, uris.contains(row.redirectURI), let hash = row.flowHash, let flowHash,
+            equalInConstantTime(hash, flowHash)
+        else { return nil }
         return denial(row)
     }
 
     private func deny(
-        _ scene: ApprovalScene, _ who: PersonRow, _ draws: DecisionDraws, in tx: borrowing Transaction
+        _ row: ApprovalRow, _ who: PersonRow, _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<DecisionAnswer, Declined> {
-        var state = scene.row.state
-        guard (try? state.apply(.deny)) != nil,
-            try ApprovalTable.end(scene.row.id, as: state, at: draws.grant.at, in: tx)
+        var state = row.state
+        guard (try? state.apply(.deny)) != nil, try ApprovalTable.end(row.id, as: state, at: draws.grant.at, in: tx)
         else { return .failure(Declined(.approvalAlreadyDecided)) }
         try AuditTable.append(
-            draws.grant.line(.approvalDenied).entry(application: scene.application.id, person: who.auditName), in: tx)
-        return .success(DecisionAnswer(redirectTo: denial(scene.row), grant: nil))
+            draws.grant.line(.approvalDenied).entry(application: row.application, person: who.auditName), in: tx)
+        let holds = try row.asked.map { asked throws(StorageError) in
+            try RecordTable.holding(of: who.id, in: asked, tx: tx)?.reach(at: draws.grant.at) != nil
+        }
+        return .success(DecisionAnswer(redirectTo: denial(row, holdsAsked: holds ?? true), grant: nil))
     }
 
     private func approve(
@@ -147,12 +162,13 @@ extension Gateway {
                 try TokenTable.insertCode(
                     hash: hashSecret(draws.code), application: application.id, grant: grant,
                     redirectURI: scene.row.redirectURI, codeChallenge: scene.row.codeChallenge,
-                    person: application.interaction == .multiRecord ? who.id : nil, at: draws.grant.at,
+                    person: application.interaction == .multiRecord ? who.id : nil,
+                    isOffline: scene.form.offlineAccess != nil && approved.keepsAccess, at: draws.grant.at,
                     until: draws.grant.at + .minutes(10), in: tx)
             case .endTokens, .withdrawParcels, .withdrawUncovered, .announce, .dropPayload: break
             }
         }
-        return .success(DecisionAnswer(redirectTo: success(scene.row, code: draws.code), grant: grant))
+        return .success(DecisionAnswer(redirectTo: success(scene, code: draws.code), grant: grant))
     }
 
     // One grant in force for a person, a record and an application: a new yes joins it, and its id and history stay.
@@ -167,7 +183,14 @@ extension Gateway {
             refusedScope: approved.refused.joined(separator: " "), expiresAt: draws.grant.at + life.span)
         if let standing = scene.activeGrant {
             // Going on without having decided anything changes nothing, unless another end was chosen.
-            if !approved.changesSomething, days == nil { return standing.id }
+            if !approved.changesSomething, days == nil {
+                try AuditTable.append(
+                    draws.grant.line(.approvalApproved).entry(
+                        application: application.id, person: who.auditName,
+                        record: try RecordTable.auditName(of: record, in: tx), grant: standing.id,
+                        types: standing.permissions.types), in: tx)
+                return standing.id
+            }
             if !approved.changesSomething { terms.refusedScope = standing.terms.refusedScope }
             let parties = try GrantParties(standing, in: tx)
             let changed = try draws.grant.change(
@@ -187,24 +210,30 @@ extension Gateway {
         return row.id
     }
 
-    private func success(_ row: ApprovalRow, code: String) -> String {
-        switch row.kind {
+    private func success(_ scene: ApprovalScene, code: String) -> String {
+        let row = scene.row
+        let isAsked = row.asked == nil || row.asked == scene.record?.record.id
+        return switch row.kind {
         case .code:
             RedirectURI.adding(
                 [("code", code), ("state", row.clientState), ("iss", policy.publicURL)], to: row.redirectURI)
         case .shell:
-            RedirectURI.adding([("target", "AppAuthSuccess"), ("actionqs", row.actionQuery)], to: row.redirectURI)
+            RedirectURI.adding(
+                [("target", isAsked ? "AppAuthSuccess" : "SelectedRecordChanged"), ("actionqs", row.actionQuery)],
+                to: row.redirectURI)
         }
     }
 
-    func denial(_ row: ApprovalRow) -> String {
+    func denial(_ row: ApprovalRow, holdsAsked: Bool = true) -> String {
         switch row.kind {
         case .code:
             RedirectURI.adding(
                 [("error", "access_denied"), ("state", row.clientState), ("iss", policy.publicURL)],
                 to: row.redirectURI)
         case .shell:
-            RedirectURI.adding([("target", "AppAuthReject"), ("actionqs", row.actionQuery)], to: row.redirectURI)
+            RedirectURI.adding(
+                [("target", holdsAsked ? "AppAuthReject" : "AppAuthInvalidRecord"), ("actionqs", row.actionQuery)],
+                to: row.redirectURI)
         }
     }
 

@@ -70,7 +70,7 @@ public struct HTTPCourier: Courier {
     }
 
     /// One of the host's addresses, if every one of them is public: a name with a private address is not tried at all.
-    private static func resolvePublic(_ host: String) async -> String? {
+    static func resolvePublic(_ host: String) async -> String? {
         if let literal = IPAddress(host) { return literal.isPublic ? host : nil }
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {

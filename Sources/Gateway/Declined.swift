@@ -12,15 +12,18 @@ public struct Declined: Error, Sendable, Equatable {
     public let missing: [String]
     /// For `consentRequired` and `accessDenied` on data: where sending the person can repair it.
     public let repairURL: String?
+    /// When asking again makes sense; nil when nobody knows.
+    public let retryAfter: Span?
 
     public init(
         _ problem: Problem, _ detail: String? = nil, faults: [FieldFault] = [], missing: [String] = [],
-        repairURL: String? = nil
+        repairURL: String? = nil, retryAfter: Span? = nil
     ) {
         self.problem = problem
         self.detail = detail
         self.faults = faults
         self.missing = missing
         self.repairURL = repairURL
+        self.retryAfter = retryAfter
     }
 }

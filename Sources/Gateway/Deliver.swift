@@ -9,6 +9,8 @@ import Vault
 extension Gateway {
     private static let leaseLife = Span.seconds(45)
     private static let parcelsPerRound = 32
+    /// How long a lane rests while its record or its application is paused.
+    private static let pause = Span.minutes(10)
 
     /// One round: every lane that is due, one after the other within a lane, lanes beside each other. Answers how many parcels
     /// were tried, so that the caller knows whether to pause.
@@ -79,28 +81,36 @@ extension Gateway {
             else { return nil }
             let question = Question(
                 application: lane.application, purpose: .delivery, mode: .offline, access: .read, types: nil)
-            var gone = DataTypeSet.all
+            // A pause, and access that may be given back, leave waiting what the grant covers: it is asked for again later,
+            // and retention ends it. What the grant covered at fan-out and no longer does goes now, unsent.
+            let covered = foresee(question, given: known.facts.unimpeded, at: stamp.at).types
+            let reached = foresee(question, given: known.facts, at: stamp.at).types
+            let rest = covered.subtracting(reached)
+            if !rest.isEmpty { try ParcelTable.pause(lane, rest, until: stamp.at + Self.pause, in: tx) }
+            try Self.withdraw(DataTypeSet.all.subtracting(covered), from: lane, known, withdrawal, in: tx)
+            // What was covered and is over is refused on record. Otherwise no line about nothing.
+            guard try covered.isEmpty || ParcelTable.hasDue(lane, at: stamp.at, in: tx) else { return nil }
             let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
                 tx, permit throws(StorageError) in
-                gone = DataTypeSet.all.subtracting(permit.types)
                 let parcel = try ParcelTable.claim(permit, at: stamp.at, leaseUntil: leaseUntil, in: tx)
                 return Taking(
                     taken: parcel, items: parcel?.count ?? 0, types: DataTypeSet(parcel.map { [$0.type] } ?? []))
-            }
-            // What the grant covered at fan-out and no longer does goes now, unsent.
-            if !gone.isEmpty {
-                let items = try ParcelTable.withdrawPushed(ofGrant: lane.grant, gone, at: stamp.at, in: tx)
-                if items > 0 {
-                    try AuditTable.append(
-                        withdrawal.entry(
-                            application: lane.application, person: known.person, record: known.record,
-                            grant: lane.grant, mode: .offline, items: items), in: tx)
-                }
             }
             guard case .passed(let parcel?) = passage else { return nil }
             return Load(
                 application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil)
         }
+    }
+
+    private static func withdraw(
+        _ types: DataTypeSet, from lane: Lane, _ known: Known, _ stamp: AuditStamp, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        let items = try ParcelTable.withdrawPushed(ofGrant: lane.grant, types, at: stamp.at, in: tx)
+        guard items > 0 else { return }
+        try AuditTable.append(
+            stamp.entry(
+                application: lane.application, person: known.person, record: known.record, grant: lane.grant,
+                mode: .offline, items: items), in: tx)
     }
 
     private static func settle(_ load: Load, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {

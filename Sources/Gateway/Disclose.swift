@@ -55,7 +55,7 @@ extension Gateway {
         let stamp = stamp(.acknowledge, request)
         let hash = hashSecret(token)
         let answer = try await writeRecorded { tx -> Answer<Int> in
-            try Self.ask(.read, nil, token: hash, record: record, stamp: stamp, in: tx) {
+            try Self.ask(.read, nil, about: known, token: hash, record: record, stamp: stamp, in: tx) {
                 _, tx, permit throws(StorageError) in
                 let ended = try ParcelTable.acknowledge(known, permit, at: stamp.at, in: tx)
                 let byGrant = Dictionary(ended.map { ($0.grant, $0.count) }, uniquingKeysWith: +)
@@ -66,17 +66,18 @@ extension Gateway {
         return try open(answer)
     }
 
-    private enum Answer<Taken: Sendable>: Sendable {
+    enum Answer<Taken: Sendable>: Sendable {
         case taken(Taken)
-        case refused(Refusal, ApplicationID)
+        /// With the optional rules that would cover what was asked.
+        case refused(Refusal, ApplicationID, [AuthorizationRule])
         /// 401: the credential itself is no good.
         case failed(Problem)
     }
 
     // A known credential that fails is audited; an unknown one has nobody to be audited under.
-    private static func ask<Taken: Sendable>(
-        _ access: Access, _ types: DataTypeSet?, token hash: [UInt8], record: String, stamp: AuditStamp,
-        in tx: borrowing Transaction,
+    static func ask<Taken: Sendable>(
+        _ access: Access, _ types: DataTypeSet?, about parcels: [ParcelID] = [], token hash: [UInt8], record: String,
+        stamp: AuditStamp, in tx: borrowing Transaction,
         _ take: (Known, borrowing Transaction, borrowing Permit) throws(StorageError) -> Taking<Taken>
     ) throws(StorageError) -> Answer<Taken> {
         guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
@@ -85,37 +86,60 @@ extension Gateway {
                 stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
             return .failed(problem)
         }
-        let known = try token.known(of: record, at: stamp.at, in: tx)
-        let question = Question(
-            application: token.application, purpose: .onDemand, mode: token.mode, access: access, types: types)
+        func asking(_ types: DataTypeSet?) -> Question {
+            Question(
+                application: token.application, purpose: .onDemand, mode: token.mode, access: access, types: types)
+        }
+        let question = asking(types)
+        var questions = [question]
+        // Where several grants could be meant, the parcels say which.
+        if token.grant == nil, !parcels.isEmpty {
+            questions.insert(asking(try ParcelTable.types(of: parcels, for: token.application, in: tx)), at: 0)
+        }
+        let known = try token.known(of: record, asking: questions, at: stamp.at, in: tx)
         let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
             tx, permit throws(StorageError) in try take(known, tx, permit)
         }
         switch passage {
         case .passed(let taken): return .taken(taken)
-        case .refused(let refusal): return .refused(refusal, token.application)
+        case .refused(let refusal):
+            return .refused(
+                refusal, token.application, try Self.helpful(access, types, token, at: stamp.at, in: tx))
         }
     }
 
-    private func open<Taken: Sendable>(_ answer: Answer<Taken>) throws(Declined) -> Taken {
+    // The optional rules to name when the person is asked again: those that cover what was wanted, or where nothing particular
+    // was, all of them if nothing would be shown otherwise.
+    private static func helpful(
+        _ access: Access, _ types: DataTypeSet?, _ token: KnownToken, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [AuthorizationRule] {
+        guard let rules = try RuleTable.find(of: token.application, at: now, in: tx) else { return [] }
+        let optional = rules.rules.filter { !$0.isRequired && $0.mode == token.mode && $0.accesses.contains(access) }
+        guard let types else { return (try? ScopeRequest.resolve("", against: rules)) == nil ? optional : [] }
+        return optional.filter { !$0.types.intersection(types).isEmpty }
+    }
+
+    func open<Taken: Sendable>(_ answer: Answer<Taken>) throws(Declined) -> Taken {
         switch answer {
         case .taken(let taken): return taken
-        case .refused(let refusal, let application):
-            throw Declined(refusal.problem, repairURL: repairURL(after: refusal, application))
+        case .refused(let refusal, let application, let rules):
+            throw Declined(refusal.problem, repairURL: repairURL(after: refusal, application, rules))
         case .failed(let problem): throw Declined(problem)
         }
     }
 
     /// Nil where sending the person cannot repair it.
-    func repairURL(after refusal: Refusal, _ application: ApplicationID) -> String? {
+    func repairURL(
+        after refusal: Refusal, _ application: ApplicationID, _ rules: [AuthorizationRule] = []
+    ) -> String? {
         switch refusal {
         case .noGrant, .grantExpired, .grantRevoked, .modeNotGranted, .notCovered:
-            askURL(application, record: nil)
+            askURL(application, record: nil, rules: rules)
         case .applicationNotInGoodStanding, .recordAccessLost, .recordSuspended, .recordAccessTooSmall: nil
         }
     }
 
-    private func unseal(
+    func unseal(
         _ parcel: SealedParcel, application: ApplicationID, record: RecordID
     ) async throws(Declined) -> DisclosedParcel {
         let key = try await dataKey(of: parcel.organization)

@@ -11,6 +11,7 @@ public struct Gateway: Sendable {
     let keyring: Keyring
     let passwords: PasswordHasher
     let imports: ImportBoard
+    let ruleMemo = RuleMemo()
     let logger: Logger
 
     public init(engine: any Engine, world: World, policy: Policy, masterKey: MasterKey, logger: Logger) {
@@ -35,10 +36,15 @@ public struct Policy: Sendable, Equatable {
     public var sessionLife: Span
     /// Scrypt cost: the base-2 logarithm of N.
     public var passwordCost: Int
+    /// How often somebody may fail to sign in to one account.
+    public var accountBudget: SpendingBudget
+    /// How often somebody may fail from one address, whatever the account.
+    public var addressBudget: SpendingBudget
 
     public init(
         publicURL: String, approvalWindow: ApprovalWindow = .standard, mayPreCheck: Bool = false,
-        accessTokenLife: Span = .hours(1), sessionLife: Span = .hours(12), passwordCost: Int = 15
+        accessTokenLife: Span = .hours(1), sessionLife: Span = .hours(12), passwordCost: Int = 15,
+        accountBudget: SpendingBudget = .ofAccount, addressBudget: SpendingBudget = .ofAddress
     ) {
         self.publicURL = publicURL
         self.approvalWindow = approvalWindow
@@ -46,5 +52,7 @@ public struct Policy: Sendable, Equatable {
         self.accessTokenLife = accessTokenLife
         self.sessionLife = sessionLife
         self.passwordCost = passwordCost
+        self.accountBudget = accountBudget
+        self.addressBudget = addressBudget
     }
 }

@@ -6,8 +6,13 @@ import Vault
 struct GrantDesk {
     let now: Moment
     private var applications: [ApplicationID: (row: ApplicationRow, view: ApplicationView, rules: RuleSet)] = [:]
-    private var holdings: [RecordID: HoldingRow?] = [:]
+    private var holdings: [Holder: HoldingRow?] = [:]
     private var ruleSets: [ApplicationID: [Int: RuleSet]] = [:]
+
+    private struct Holder: Hashable {
+        let person: PersonID
+        let record: RecordID
+    }
 
     init(now: Moment) { self.now = now }
 
@@ -76,9 +81,10 @@ struct GrantDesk {
     private mutating func holding(
         of person: PersonID, in record: RecordID, _ tx: borrowing Transaction
     ) throws(StorageError) -> HoldingRow? {
-        if let known = holdings[record] { return known }
+        let holder = Holder(person: person, record: record)
+        if let known = holdings[holder] { return known }
         let found = try RecordTable.holding(of: person, in: record, tx: tx)
-        holdings[record] = .some(found)
+        holdings[holder] = .some(found)
         return found
     }
 }

@@ -31,6 +31,17 @@ struct ImportReport: Codable, Sendable {
 
     init() {}
 
+    /// Who got what, and how much nobody did.
+    mutating func share(among shares: [(application: String, types: DataTypeSet)]) {
+        recipients = shares.map { share in
+            Share(
+                application: share.application, types: share.types.map(\.rawValue),
+                items: share.types.reduce(0) { $0 + (itemsByType[$1.rawValue] ?? 0) })
+        }
+        let covered = shares.reduce(DataTypeSet.none) { $0.union($1.types) }
+        itemsForNobody = DataTypeSet.all.subtracting(covered).reduce(0) { $0 + (itemsByType[$1.rawValue] ?? 0) }
+    }
+
     /// An empty report for an import that has none yet.
     init(stored text: String) {
         self = (try? JSONDecoder().decode(ImportReport.self, from: Data(text.utf8))) ?? ImportReport()

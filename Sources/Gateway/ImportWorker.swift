@@ -22,7 +22,6 @@ final class ImportWorker: Sendable {
     private let progress: @Sendable (ExportProgress) -> Void
     private let slots = DispatchSemaphore(value: ImportWorker.mostInFlight)
     private let failure = Mutex<ImportFailure?>(nil)
-    private let covered: DataTypeSet
     private let numbering = Mutex(Numbering())
 
     private static let mostInFlight = 3
@@ -32,7 +31,6 @@ final class ImportWorker: Sendable {
         self.gateway = gateway
         self.run = run
         self.progress = progress
-        covered = run.recipients.reduce(DataTypeSet.none) { $0.union($1.types) }
     }
 
     func work(_ input: ImportInput) -> Result<ImportOutcome, ImportFailure> {
@@ -198,12 +196,6 @@ final class ImportWorker: Sendable {
         if summary.malformed > 0 {
             report.remarks.append("\(summary.malformed) records could not be read and were passed over.")
         }
-        report.recipients = run.recipients.map { recipient in
-            ImportReport.Share(
-                application: recipient.applicationName, types: recipient.types.map(\.rawValue),
-                items: recipient.types.reduce(0) { $0 + (counts.tally.items[$1] ?? 0) })
-        }
-        report.itemsForNobody = counts.tally.items.reduce(0) { $0 + (covered.contains($1.key) ? 0 : $1.value) }
         return ImportOutcome(
             report: report, types: DataTypeSet(counts.tally.items.keys), items: counts.tally.itemCount,
             records: summary.readings, bytes: summary.bytesRead)

@@ -55,12 +55,20 @@ extension Gateway {
     private func prepareImport(person: PersonID, request: RequestID?) async throws(Declined) -> ImportRun {
         let id: ImportID = world.identify()
         let now = world.now()
-        let record = try await write { tx -> RecordID? in
-            guard let record = try RecordTable.own(of: person, in: tx) else { return nil }
-            try ImportTable.insert(id, person: person, record: record, at: now, in: tx)
-            return record
+        let found = try await write { tx -> Result<RecordID, Declined> in
+            guard let mine = try RecordTable.own(of: person, in: tx) else {
+                return .failure(Declined(.accessDenied, "You hold no record of your own."))
+            }
+            guard let reach = mine.reach(at: now) else {
+                return .failure(Declined(.accessDenied, "Your access to your own record has ended."))
+            }
+            guard reach[.online, .create] == .all else {
+                return .failure(Declined(.accessDenied, "Your access to your own record does not let you add to it."))
+            }
+            try ImportTable.insert(id, person: person, record: mine.record.id, at: now, in: tx)
+            return .success(mine.record.id)
         }
-        guard let record else { throw Declined(.accessDenied) }
+        let record = try found.get()
         return ImportRun(
             id: id, person: person, record: record, request: request,
             recipients: try await recipients(of: record, at: now))
@@ -90,11 +98,21 @@ extension Gateway {
                     try ImportTable.progress(
                         run.id, bytesRead: outcome.bytes, bytesTotal: outcome.bytes, records: outcome.records,
                         items: outcome.items, at: stamp.at, in: tx)
-                    let report = outcome.report.stored
+                    // Narrowing may have come while the import ran: each recipient's grant is asked again.
+                    var report = outcome.report
+                    var shares: [(Recipient, types: DataTypeSet, pushed: DataTypeSet)] = []
+                    for recipient in run.recipients {
+                        let (types, pushed) = try Self.released(to: recipient, at: stamp.at, in: tx)
+                        if !types.isEmpty { shares.append((recipient, types, pushed)) }
+                    }
+                    report.share(among: shares.map { (application: $0.0.applicationName, types: $0.types) })
                     if try ImportTable.finish(
-                        run.id, state: "complete", report: report, failure: nil, at: stamp.at, in: tx)
+                        run.id, state: "complete", report: report.stored, failure: nil, at: stamp.at, in: tx)
                     {
-                        _ = try ParcelTable.release(import: run.id, at: stamp.at, in: tx)
+                        for (recipient, types, pushed) in shares {
+                            try ParcelTable.release(
+                                import: run.id, ofGrant: recipient.grant, types, pushed: pushed, in: tx)
+                        }
                         try AuditTable.append(
                             stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items),
                             in: tx)
@@ -107,7 +125,7 @@ extension Gateway {
                             stamp.entry(.failed(.importRefused), person: person, record: record), in: tx)
                     }
                 }
-                // INVARIANT: only parcels whose grant is still active were let out; the others never existed.
+                // INVARIANT: only parcels that their grant still covers were let out; the others never existed.
                 _ = try ParcelTable.dropStaged(import: run.id, in: tx)
             }
         } catch {

@@ -10,16 +10,32 @@ final class Keyring: Sendable {
     private let open = Mutex<[OrganizationID: DataKey]>([:])
     /// Makes item ids that nobody can compute back into values without the deployment's key.
     let itemKey: [UInt8]
+    /// Hashes the names that tries are counted under.
+    let budgetKey: [UInt8]
 
     init(master: MasterKey) {
         self.master = master
         itemKey = master.derive("item ids")
+        budgetKey = master.derive("budget names")
     }
 
     func itemKey(of application: ApplicationID) -> [UInt8] { master.derive("item ids|\(application.text)") }
 
     func wrapNew(_ dataKey: [UInt8], for organization: OrganizationID) throws(SealBroken) -> [UInt8] {
         try master.wrap(dataKey, for: organization)
+    }
+
+    func rewrap(_ wrapped: [UInt8], for organization: OrganizationID) throws(SealBroken) -> [UInt8]? {
+        try master.rewrap(wrapped, for: organization)
+    }
+
+    /// For secrets of the deployment as a whole.
+    func seal(_ secret: [UInt8], as name: String) throws(SealBroken) -> [UInt8] { try master.seal(secret, as: name) }
+    func openUnsealed(_ sealed: [UInt8], as name: String) throws(SealBroken) -> [UInt8] {
+        try master.openUnsealed(sealed, as: name)
+    }
+    func reseal(_ sealed: [UInt8], as name: String) throws(SealBroken) -> [UInt8]? {
+        try master.reseal(sealed, as: name)
     }
 
     func key(of organization: OrganizationID, wrapped: [UInt8]) throws(SealBroken) -> DataKey {

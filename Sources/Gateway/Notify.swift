@@ -1,4 +1,5 @@
 // Telling applications what happens to grants and records (B11, F3): by the sender that stands, signed like any message.
+// A suspended application is told nothing; its notices wait, and what lapses meanwhile is gone.
 
 import Domain
 import Logging
@@ -37,7 +38,7 @@ extension Gateway {
             let now = world.now()
             let leaseUntil = now + Self.noticeLease
             let load = try await write { tx -> (ApplicationRow, ClaimedNotice)? in
-                guard let application = try ApplicationTable.find(id, in: tx),
+                guard let application = try ApplicationTable.find(id, in: tx), application.isActive,
                     let claimed = try NoticeTable.claim(of: id, at: now, leaseUntil: leaseUntil, in: tx)
                 else { return nil }
                 return (application, claimed)

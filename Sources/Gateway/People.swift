@@ -15,6 +15,7 @@ extension Gateway {
         if !(3...254).contains(login.count) || !isPrintable {
             faults.append(FieldFault("login", "3 to 254 characters without spaces"))
         }
+        if login.hasPrefix(Self.closedLogin) { faults.append(FieldFault("login", "not one that begins so")) }
         if !(1...100).contains(name.count) || name.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             faults.append(FieldFault("name", "1 to 100 characters"))
         }
@@ -30,6 +31,7 @@ extension Gateway {
         let isNew = try await write { tx in
             guard try PersonTable.insert(row, at: stamp.at, in: tx) else { return false }
             try RecordTable.insert(record, auditName: recordName, name: name, of: row.id, at: stamp.at, in: tx)
+            try PersonTable.setOwnRecord(of: row.id, to: record, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName, record: recordName), in: tx)
             return true
         }
@@ -39,17 +41,27 @@ extension Gateway {
         return row.id
     }
 
-    /// A new session with a new id. Unknown logins cost as much time as wrong passwords and look the same.
+    /// A new session with a new id. Unknown logins cost as much time as wrong passwords and look the same; failures under one
+    /// login, and from one address, are budgeted. `address` is the client's, as far as it is known.
     public func signIn(
-        login: String, password: String, kind: SessionKind, request: RequestID?
+        login: String, password: String, kind: SessionKind, from address: String? = nil, request: RequestID?
     ) async throws(Declined) -> OpenedSession {
         let login = login.trimmedOfSpaces.lowercased()
-        guard password.utf8.count <= Self.mostPasswordBytes else { throw Declined(.signInFailed) }
+        let names = [BudgetName.account(login: login)] + Self.places(address)
+        do throws(Declined) { try await admit(names, at: world.now()) } catch {
+            if error.problem == .tooManyRequests { SignInOutcome.overBudget.count() }
+            throw error
+        }
         // A control character is in nobody's login, and a storage may refuse to look for it.
         let row =
             login.holdsControlCharacters ? nil : try await read { tx in try PersonTable.find(login: login, in: tx) }
-        let isRight = try await passwords.verify(password, against: row?.passwordHash ?? decoyHash)
+        let isRight: Bool
+        do throws(Declined) { isRight = try await isPassword(password, of: row) } catch {
+            try await giveBack(names, at: world.now())
+            throw error
+        }
         guard let row, isRight else {
+            (row == nil ? SignInOutcome.unknown : .wrong).count()
             if let row {
                 let stamp = stamp(.signedIn, request)
                 _ = try await write { tx in
@@ -62,13 +74,24 @@ extension Gateway {
         let formToken = Base64.urlEncode(world.roll(24))
         let stamp = stamp(.signedIn, request)
         let until = stamp.at + policy.sessionLife
+        let forgiving = forgive(names)
         try await write { tx in
+            try forgiving.apply(at: stamp.at, in: tx)
             try SessionTable.insert(
                 tokenHash: hashSecret(token), kind: kind.rawValue, person: row.id, formToken: formToken, at: stamp.at,
                 until: until, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName), in: tx)
         }
+        SignInOutcome.right.count()
         return OpenedSession(token: token, expiresAt: until)
+    }
+
+    static func places(_ address: String?) -> [BudgetName] { address.map { [.address($0)] } ?? [] }
+
+    /// Without a row it takes as long, and is false.
+    func isPassword(_ password: String, of row: PersonRow?) async throws(Declined) -> Bool {
+        guard password.utf8.count <= Self.mostPasswordBytes else { return false }
+        return try await passwords.verify(password, against: row?.passwordHash ?? decoyHash)
     }
 
     public func signedIn(token: String, kind: SessionKind) async throws(Declined) -> SignedIn? {
@@ -98,6 +121,8 @@ extension Gateway {
     }
 
     static let mostPasswordBytes = 1_024
+    /// What the logins of closed accounts begin with.
+    static let closedLogin = "closed:"
 
     static func passwordFaults(_ password: String, login: String, field: String) -> [FieldFault] {
         var faults: [FieldFault] = []

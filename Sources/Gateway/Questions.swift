@@ -97,24 +97,22 @@ extension Gateway {
         let result = try await read { tx -> Result<PermissionAnswer, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
             if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
-            let known = try token.known(of: record, at: now, in: tx)
-            if let refusal = Self.standingRefusal(known, token.application, at: now) {
+            let (standing, refusal) = try Self.standing(of: token, in: record, at: now, tx: tx)
+            if let refusal {
                 return .failure(
                     Declined(refusal.problem, repairURL: self.repairURL(after: refusal, token.application)))
             }
-            guard let grant = known.facts.grant, let application = known.facts.application,
-                let name = known.recordPseudonym,
+            guard let name = standing.first?.recordPseudonym,
                 let row = try ApplicationTable.find(token.application, in: tx),
                 let rules = try ApplicationTable.rules(of: row.id, version: row.ruleVersion, in: tx)
             else { return .failure(Declined(.unexpected)) }
-            let access = EffectiveAccess(
-                grant: grant.permissions, own: known.facts.recordAccess?.permissions, rules: application.currentRules)
+            let given = standing.map { $0.facts.grant?.permissions ?? .none }
             let lacking = rules.rules.filter { rule in
-                rule.types.contains { asked.contains($0) } && !rule.permissions.isSubset(of: grant.permissions)
+                rule.types.contains { asked.contains($0) } && !given.contains { rule.permissions.isSubset(of: $0) }
             }
             return .success(
                 PermissionAnswer(
-                    record: name, entries: asked.map { Self.entry($0, access) },
+                    record: name, entries: asked.compactMap { Self.entry($0, standing) },
                     askURL: lacking.isEmpty ? nil : self.askURL(token.application, record: name, rules: lacking)))
         }
         return try result.get()
@@ -122,23 +120,56 @@ extension Gateway {
 
     /// The application gives up what it was permitted for the record (B11): as final as the person's own word.
     public func revoke(token: String, record: String, request: RequestID?) async throws(Declined) {
-        let stamp = GrantStamp(world: world, actor: .application, method: Surface.api.rawValue, request: request)
+        let now = world.now()
         let hash = hashSecret(token)
+        let count = try await read { tx in
+            guard let token = try FactsTable.byToken(hash, in: tx) else { return 0 }
+            return try Self.reached(by: token, record: record, at: now, in: tx)?.count ?? 0
+        }
+        let stamps = (0..<count + 8).map { _ in
+            GrantStamp(world: world, at: now, actor: .application, method: Surface.api.rawValue, request: request)
+        }
         let result = try await write { tx -> Result<Bool, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: stamp.at, in: tx) { return .failure(Declined(problem)) }
-            let known = try token.known(of: record, at: stamp.at, in: tx)
-            guard let id = known.facts.grant?.id, let row = try GrantTable.find(id, in: tx), row.state != .revoked
-            else {
+            if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
+            guard let rows = try Self.reached(by: token, record: record, at: now, in: tx) else {
                 return .failure(Declined(.consentRequired))
             }
-            return .success(try stamp.end(row, by: .revoke, try GrantParties(row, in: tx), in: tx))
+            // Some came meanwhile: all of them are to end, or none.
+            guard rows.count <= stamps.count else { return .failure(Declined(.busy)) }
+            for (stamp, row) in zip(stamps, rows) {
+                _ = try stamp.end(row, by: .revoke, try GrantParties(row, in: tx), in: tx)
+            }
+            return .success(true)
         }
         _ = try result.get()
     }
 
+    // The grants that the token's word ends: its person's in that record, or everybody's where the application acts alone. Where
+    // none is in force, the one that ran out last. Nil when there is nothing to give up.
+    private static func reached(
+        by token: KnownToken, record: String, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow]? {
+        guard let id = try token.candidates(of: record, at: now, in: tx).first?.facts.grant?.id,
+            let row = try GrantTable.find(id, in: tx), row.state != .revoked
+        else { return nil }
+        let person = token.grant == nil ? token.person : row.person
+        let rows = try GrantTable.active(for: token.application, record: record, of: person, at: now, in: tx)
+        return rows.isEmpty ? [row] : rows
+    }
+
+    /// The grants that the token reaches in a record and that stand, newest first; or why none does.
+    static func standing(
+        of token: KnownToken, in record: String, at now: Moment, tx: borrowing Transaction
+    ) throws(StorageError) -> (standing: [Known], refusal: Refusal?) {
+        let candidates = try token.candidates(of: record, at: now, in: tx)
+        let refusals = candidates.map { standingRefusal($0, token.application, at: now) }
+        let standing = zip(candidates, refusals).filter { $0.1 == nil }.map(\.0)
+        return (standing, standing.isEmpty ? refusals.first ?? .noGrant : nil)
+    }
+
     // Nothing asked, only whether there is anything to answer about: the rungs before the masks.
-    private static func standingRefusal(_ known: Known, _ application: ApplicationID, at now: Moment) -> Refusal? {
+    static func standingRefusal(_ known: Known, _ application: ApplicationID, at now: Moment) -> Refusal? {
         for mode in Mode.allCases {
             for access in Access.allCases {
                 let question = Question(
@@ -157,8 +188,16 @@ extension Gateway {
         return nil
     }
 
-    private static func entry(_ type: DataType, _ access: EffectiveAccess) -> PermissionEntry {
-        PermissionEntry(
+    // Of several grants that stand, the newest that gives anything of the type counts, as it does for the data.
+    private static func entry(_ type: DataType, _ standing: [Known]) -> PermissionEntry? {
+        let all = standing.map { known in
+            EffectiveAccess(
+                grant: known.facts.grant?.permissions ?? .none, own: known.facts.recordAccess?.permissions,
+                rules: known.facts.application?.currentRules ?? .none)
+        }
+        let good = all.first { access in Mode.allCases.contains { !access.mask(of: type, in: $0).isEmpty } }
+        guard let access = good ?? all.first else { return nil }
+        return PermissionEntry(
             type: type, online: access.mask(of: type, in: .online), offline: access.mask(of: type, in: .offline),
             withheld: Mode.allCases.flatMap { mode in
                 access.withheld(from: type, in: mode).map {

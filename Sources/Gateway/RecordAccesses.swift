@@ -6,7 +6,7 @@ import Vault
 extension Gateway {
     private static let invitationLife = Span.days(14)
 
-    /// One-time, good for fourteen days; whoever brings it and accepts holds the record.
+    /// One-time, good for fourteen days; whoever else brings it and accepts holds the record.
     public func invite(
         to record: RecordID, _ draft: HoldingDraft, by person: PersonID, request: RequestID?
     ) async throws(Declined) -> MadeInvitation {
@@ -16,11 +16,7 @@ extension Gateway {
         let token = world.secret(.invitation)
         let until = stamp.at + Self.invitationLife
         try await asCustodian(of: record, person, at: stamp.at, needsForce: false) { mine, tx in
-            // Nobody gives more than they hold. Whose own time is over may only hand the record on to a custodian.
-            guard holding.permissions.isSubset(of: mine.holding.permissions) else {
-                return Declined(.beyondOwnAccess)
-            }
-            if !mine.holding.isInForce(at: stamp.at), !holding.isCustodian { return Declined(.notPermitted) }
+            if let refusal = try Self.refusal(ofGiving: holding, by: mine, at: stamp.at, in: tx) { return refusal }
             try RecordInvitationTable.insert(
                 id, tokenHash: hashSecret(token), to: record, by: person, holding, at: stamp.at, until: until, in: tx)
             try AuditTable.append(stamp.entry(person: mine.personAuditName, record: mine.record.auditName), in: tx)
@@ -42,17 +38,15 @@ extension Gateway {
     ) async throws(Declined) -> RecordID {
         let stamp = stamp(.recordAccessGiven, request)
         return try await answer(token, .accept, by: person, at: stamp.at) { row, who, tx in
-            let mine = try RecordTable.holding(of: person, in: row.record, tx: tx)
-            if let mine, mine.state == .active, mine.holding.isInForce(at: stamp.at),
-                !row.holding.reaches(asFarAs: mine.holding)
-            {
-                return Declined(.alreadyExists, "You hold more than that already.")
-            }
+            guard row.invitedBy != person else { return Self.faulty("somebody else has to accept what you offered") }
             var holding = row.holding
-            // What the record is to somebody does not change because they are invited again.
-            if let mine, mine.state == .active {
+            let mine = try RecordTable.holding(of: person, in: row.record, tx: tx)
+            if let mine, mine.state == .active || mine.state == .expired {
+                if let refusal = try Self.refusal(ofTaking: holding, over: mine, at: stamp.at, in: tx) {
+                    return refusal
+                }
+                // What the record is to somebody does not change because they are invited again.
                 holding.relationship = mine.holding.relationship
-                holding.isCustodian = holding.isCustodian || mine.holding.isCustodian
             }
             try RecordTable.give(row.record, to: person, holding, at: stamp.at, in: tx)
             try RecordTable.remember(.given, row.record, person, actor: row.invitedBy, at: stamp.at, in: tx)
@@ -80,23 +74,28 @@ extension Gateway {
         _ body: @escaping @Sendable (RecordInvitationRow, PersonRow, borrowing Transaction) throws -> Declined?
     ) async throws(Declined) -> RecordID {
         let result = try await write { tx -> Result<RecordID, Declined> in
-            let gone = Result<RecordID, Declined>.failure(
-                Declined(.invalidFields, faults: [FieldFault("invitation", "not known here, used already, or expired")])
-            )
+            let gone = Result<RecordID, Declined>.failure(Self.faulty("not known here, used already, or expired"))
             guard let row = try RecordInvitationTable.find(tokenHash: hashSecret(token), in: tx),
                 let who = try PersonTable.find(person, in: tx)
             else { return gone }
             var state = row.state
             guard now < row.expiresAt, (try? state.apply(event)) != nil else { return gone }
-            // The inviting person must still be able to give it.
-            guard let giver = try RecordTable.holding(of: row.invitedBy, in: row.record, tx: tx),
-                giver.state == .active || giver.state == .expired, giver.holding.isCustodian
-            else { return gone }
+            // The inviting person must still be able to give it, and there must be something left of it.
+            if event == .accept {
+                guard let giver = try RecordTable.holding(of: row.invitedBy, in: row.record, tx: tx),
+                    row.holding.isInForce(at: now),
+                    try Self.refusal(ofGiving: row.holding, by: giver, at: now, in: tx) == nil
+                else { return gone }
+            }
             if let declined = try body(row, who, tx) { return .failure(declined) }
             guard try RecordInvitationTable.end(row.id, as: state, by: person, at: now, in: tx) else { return gone }
             return .success(row.record)
         }
         return try result.get()
+    }
+
+    private static func faulty(_ message: String) -> Declined {
+        Declined(.invalidFields, faults: [FieldFault("invitation", message)])
     }
 
     public func cancelRecordInvitation(
@@ -120,30 +119,35 @@ extension Gateway {
     ) async throws(Declined) {
         let stamp = stamp(.recordAccessNarrowed, request)
         let wanted = try Self.holding(draft, at: stamp.at)
-        let stamps = try await stamps(forGrantsOf: holder, in: record, at: stamp.at, .person, request)
-        try await asCustodian(of: record, person, at: stamp.at) { _, tx in
-            guard let theirs = try RecordTable.holding(of: holder, in: record, tx: tx), theirs.state == .active else {
-                return Declined(.notFound)
+        try await announcing(to: record, of: holder, at: stamp.at, request) { (stamps) async throws(Declined) in
+            try await asCustodian(of: record, person, at: stamp.at) { _, tx in
+                guard let theirs = try RecordTable.holding(of: holder, in: record, tx: tx), theirs.state == .active
+                else { return Declined(.notFound) }
+                let grants = try Self.grants(on: record, of: holder, at: stamp.at, in: tx)
+                guard grants.count <= stamps.count else { return Declined(.busy) }
+                let others = try Self.custodians(of: record, but: holder, in: tx)
+                // Nobody else takes anything from the last custodian, least of all their time.
+                if holder != person, theirs.holding.isCustodian, others == 0 { return Declined(.lastCustodian) }
+                let narrowed: RecordHolding
+                do throws(RecordHolding.Fault) {
+                    narrowed = try theirs.holding.narrowed(
+                        to: wanted.permissions.intersection(theirs.holding.permissions),
+                        custodian: wanted.isCustodian, until: wanted.expiresAt ?? theirs.holding.expiresAt,
+                        at: stamp.at, otherCustodians: others)
+                } catch .lastCustodian {
+                    return Declined(.lastCustodian)
+                } catch {
+                    return Declined(.invalidFields, faults: [error.fault])
+                }
+                try RecordTable.narrow(record, of: holder, to: narrowed, in: tx)
+                try RecordTable.remember(.narrowed, record, holder, actor: person, at: stamp.at, in: tx)
+                try AuditTable.append(
+                    stamp.entry(
+                        person: theirs.personAuditName, record: theirs.record.auditName,
+                        types: narrowed.permissions.types), in: tx)
+                try Self.tell(.recordAccessNarrowed, grants, stamps, in: tx)
+                return nil
             }
-            let others = try Self.custodians(of: record, but: holder, in: tx)
-            let narrowed: RecordHolding
-            do throws(RecordHolding.Fault) {
-                narrowed = try theirs.holding.narrowed(
-                    to: wanted.permissions.intersection(theirs.holding.permissions), custodian: wanted.isCustodian,
-                    until: wanted.expiresAt ?? theirs.holding.expiresAt, at: stamp.at, otherCustodians: others)
-            } catch .lastCustodian {
-                return Declined(.lastCustodian)
-            } catch {
-                return Declined(.invalidFields, faults: [error.fault])
-            }
-            try RecordTable.narrow(record, of: holder, to: narrowed, in: tx)
-            try RecordTable.remember(.narrowed, record, holder, actor: person, at: stamp.at, in: tx)
-            try AuditTable.append(
-                stamp.entry(
-                    person: theirs.personAuditName, record: theirs.record.auditName,
-                    types: narrowed.permissions.types), in: tx)
-            try Self.tell(.recordAccessNarrowed, grantsOf: holder, in: record, stamps, tx)
-            return nil
         }
     }
 
@@ -151,22 +155,25 @@ extension Gateway {
         _ holder: PersonID, from record: RecordID, by person: PersonID, request: RequestID?
     ) async throws(Declined) {
         let stamp = stamp(.recordAccessEnded, request)
-        let stamps = try await stamps(forGrantsOf: holder, in: record, at: stamp.at, .person, request)
-        try await asCustodian(of: record, person, at: stamp.at) { _, tx in
-            try Self.end(.remove, holder, record, actor: person, stamp, stamps, in: tx)
+        try await announcing(to: record, of: holder, at: stamp.at, request) { (stamps) async throws(Declined) in
+            try await asCustodian(of: record, person, at: stamp.at) { _, tx in
+                try Self.end(.remove, holder, record, actor: person, stamp, stamps, in: tx)
+            }
         }
     }
 
     public func leaveRecord(_ record: RecordID, by person: PersonID, request: RequestID?) async throws(Declined) {
         let stamp = stamp(.recordAccessEnded, request)
-        let stamps = try await stamps(forGrantsOf: person, in: record, at: stamp.at, .person, request)
-        let declined = try await write { tx in
-            try Self.end(.leave, person, record, actor: person, stamp, stamps, in: tx)
+        try await announcing(to: record, of: person, at: stamp.at, request) { (stamps) async throws(Declined) in
+            let declined = try await write { tx in
+                try Self.end(.leave, person, record, actor: person, stamp, stamps, in: tx)
+            }
+            if let declined { throw declined }
         }
-        if let declined { throw declined }
     }
 
-    /// Ends somebody's access for whatever reason; the last custodian stays. What waits under their grants is withdrawn.
+    /// Ends somebody's access for whatever reason; the last custodian stays. Busy, with nothing written, where the stamps are
+    /// fewer than the grants that must be told about.
     static func end(
         _ event: RecordAccessState.Event, _ holder: PersonID, _ record: RecordID, actor: PersonID?,
         _ stamp: AuditStamp, _ stamps: [GrantStamp], in tx: borrowing Transaction
@@ -178,41 +185,62 @@ extension Gateway {
         if event != .expire, theirs.holding.isCustodian, try custodians(of: record, but: holder, in: tx) == 0 {
             return Declined(.lastCustodian)
         }
-        guard try RecordTable.end(record, of: holder, as: state, in: tx) else { return Declined(.notFound) }
+        // What the clock ended was told then.
+        let grants = theirs.state == .active ? try grants(on: record, of: holder, at: stamp.at, in: tx) : []
+        guard grants.count <= stamps.count else { return Declined(.busy) }
+        guard try RecordTable.end(record, of: holder, from: theirs.state, as: state, in: tx) else {
+            return Declined(.notFound)
+        }
         let word: RecordTable.Event = event == .leave ? .left : event == .remove ? .removed : .expired
         try RecordTable.remember(word, record, holder, actor: actor, at: stamp.at, in: tx)
         try AuditTable.append(
             stamp.entry(person: theirs.personAuditName, record: theirs.record.auditName), in: tx)
-        try tell(.recordAccessLost, grantsOf: holder, in: record, stamps, tx)
+        try tell(.recordAccessLost, grants, stamps, in: tx)
         return nil
     }
 
+    /// Why a custodian may not give that. Nobody gives more than they hold, nor for longer while somebody else looks after the
+    /// record too. Whose own time is over may only hand it on to a custodian, and only where nobody's time reaches further.
+    private static func refusal(
+        ofGiving offer: RecordHolding, by giver: HoldingRow, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Declined? {
+        guard giver.state == .active || giver.state == .expired, giver.holding.isCustodian else {
+            return Declined(.notPermitted)
+        }
+        guard offer.permissions.isSubset(of: giver.holding.permissions) else { return Declined(.beyondOwnAccess) }
+        guard let end = giver.holding.expiresAt else { return nil }
+        let others = try RecordTable.holders(of: giver.record.id, in: tx).filter {
+            $0.person != giver.person && $0.holding.isCustodian && ($0.state == .active || $0.state == .expired)
+        }
+        guard giver.reach(at: now) != nil else {
+            let isOutlasted = others.contains { other in other.holding.expiresAt.map { $0 > end } ?? true }
+            return offer.isCustodian && !isOutlasted ? nil : Declined(.notPermitted)
+        }
+        if offer.expiresAt.map({ $0 <= end }) ?? false { return nil }
+        guard others.contains(where: { $0.reach(at: now) != nil }) else { return nil }
+        let day = end.rfc3339.prefix(10)
+        return Declined(.invalidFields, faults: [FieldFault("ends_on", "\(day) or earlier: your own access ends then")])
+    }
+
+    /// Why somebody who holds the record, or held it until the clock ended that, may not take the offer: nobody loses by
+    /// accepting, and the last custodian stays one.
+    private static func refusal(
+        ofTaking offer: RecordHolding, over mine: HoldingRow, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Declined? {
+        let isDemoted = mine.holding.isCustodian && !offer.isCustodian
+        if mine.reach(at: now) != nil, isDemoted || !offer.reaches(asFarAs: mine.holding) {
+            return Declined(.alreadyExists, "You hold more than that already.")
+        }
+        guard isDemoted, try custodians(of: mine.record.id, but: mine.person, in: tx) == 0 else { return nil }
+        return faulty("you are a custodian, and nobody else is one without an end: be invited as a custodian")
+    }
+
+    // Those who stay: a custodian whose time ends is none to rely on.
     private static func custodians(
         of record: RecordID, but person: PersonID, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
         try RecordTable.holders(of: record, in: tx).count {
             $0.person != person && $0.state == .active && $0.holding.isCustodian && $0.holding.expiresAt == nil
-        }
-    }
-
-    func stamps(
-        forGrantsOf person: PersonID, in record: RecordID, at now: Moment, _ actor: Notice.Actor, _ request: RequestID?
-    ) async throws(Declined) -> [GrantStamp] {
-        let count = try await read { tx in
-            try GrantTable.active(ofRecord: record, at: now, in: tx).count { $0.person == person }
-        }
-        return stamps(count + 8, at: now, actor: actor, request)
-    }
-
-    private static func tell(
-        _ event: Notice.Event, grantsOf person: PersonID, in record: RecordID, _ stamps: [GrantStamp],
-        _ tx: borrowing Transaction
-    ) throws(StorageError) {
-        guard let now = stamps.first?.at else { return }
-        let grants = try GrantTable.active(ofRecord: record, at: now, in: tx).filter { $0.person == person }
-        for (stamp, grant) in zip(stamps, grants) {
-            guard let application = try ApplicationTable.find(grant.application, in: tx) else { continue }
-            try stamp.announce(event, grant, application, in: tx)
         }
     }
 

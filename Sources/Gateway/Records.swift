@@ -4,32 +4,55 @@ public import Domain
 import Vault
 
 extension Gateway {
-    /// What the person holds, their own first; what has ended is not among them.
+    /// What the person holds, their own first, and what the clock has ended; what they left or lost is not among them.
     public func records(of person: PersonID) async throws(Declined) -> [HoldingView] {
         let now = world.now()
         return try await read { tx in
-            try RecordTable.of(person: person, in: tx).filter { $0.state == .active }.map { HoldingView($0, at: now) }
+            try RecordTable.of(person: person, in: tx).filter(\.isKnown).map { HoldingView($0, at: now) }
         }
     }
 
-    /// With everybody who holds it, for a custodian.
+    /// With everybody who holds it, is invited to it or may get something of it, for a custodian. A custodian whose time is
+    /// over sees the invitations alone.
     public func record(_ id: RecordID, of person: PersonID) async throws(Declined) -> RecordView {
         let now = world.now()
         let view = try await read { tx -> RecordView? in
-            guard let mine = try RecordTable.holding(of: person, in: id, tx: tx), mine.state == .active else {
-                return nil
-            }
+            guard let mine = try RecordTable.holding(of: person, in: id, tx: tx), mine.isKnown else { return nil }
+            let holding = HoldingView(mine, at: now)
             guard mine.holding.isCustodian else {
-                return RecordView(holding: HoldingView(mine, at: now), holders: [], invitations: [])
+                return RecordView(holding: holding, holders: [], invitations: [], grants: [])
             }
             let invitations = try RecordInvitationTable.of(record: id, in: tx).map { RecordInvitationView($0, at: now) }
+            guard holding.isInForce else {
+                return RecordView(holding: holding, holders: [], invitations: invitations, grants: [])
+            }
+            let holders = try RecordTable.holders(of: id, in: tx)
             return RecordView(
-                holding: HoldingView(mine, at: now),
-                holders: try RecordTable.holders(of: id, in: tx).map { HolderView($0, isYou: $0.person == person) },
-                invitations: invitations)
+                holding: holding, holders: holders.map { HolderView($0, isYou: $0.person == person) },
+                invitations: invitations,
+                grants: try Self.grants(inForceOn: id, by: holders, seenBy: person, at: now, in: tx))
         }
         guard let view else { throw Declined(.notFound) }
         return view
+    }
+
+    /// Newest first, whoever of the holders gave them.
+    private static func grants(
+        inForceOn record: RecordID, by holders: [HoldingRow], seenBy person: PersonID, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> [RecordGrantView] {
+        var desk = GrantDesk(now: now)
+        var views: [RecordGrantView] = []
+        for row in try GrantTable.active(ofRecord: record, at: now, in: tx).reversed() {
+            let giver = holders.first { $0.person == row.person }
+            let view = try desk.view(row, in: tx)
+            views.append(
+                RecordGrantView(
+                    grant: view.id, application: view.application, giver: row.person,
+                    giverName: giver?.personName ?? "Somebody", isYours: row.person == person,
+                    types: view.effective.types, expiresAt: view.expiresAt))
+        }
+        return views
     }
 
     /// A record of somebody else that the person looks after: a child's, a parent's. `endsOn` ends the person's own access.
@@ -61,13 +84,14 @@ extension Gateway {
     public func describeRecord(
         _ id: RecordID, name: String, country: String?, by person: PersonID, request: RequestID?
     ) async throws(Declined) {
-        let now = world.now()
+        let stamp = stamp(.recordDescribed, request)
         var faults: [FieldFault] = []
         let name = Self.recordName(name, &faults)
         let country = Self.country(country, &faults)
         guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
-        try await asCustodian(of: id, person, at: now) { _, tx in
+        try await asCustodian(of: id, person, at: stamp.at) { mine, tx in
             try RecordTable.describe(id, name: name, country: country, in: tx)
+            try AuditTable.append(stamp.entry(person: mine.personAuditName, record: mine.record.auditName), in: tx)
             return nil
         }
     }
@@ -77,25 +101,19 @@ extension Gateway {
         _ id: RecordID, _ isSuspended: Bool, by person: PersonID, request: RequestID?
     ) async throws(Declined) {
         let stamp = stamp(isSuspended ? .recordSuspended : .recordResumed, request)
-        let grants = try await read { tx in try GrantTable.active(ofRecord: id, at: stamp.at, in: tx).count }
-        let stamps = stamps(grants + 16, at: stamp.at, actor: .person, request)
-        try await asCustodian(of: id, person, at: stamp.at) { mine, tx in
-            guard try RecordTable.suspend(id, isSuspended, in: tx) else { return nil }
-            try RecordTable.remember(
-                isSuspended ? .suspended : .resumed, id, person, actor: person, at: stamp.at, in: tx)
-            try AuditTable.append(
-                stamp.entry(person: mine.personAuditName, record: mine.record.auditName), in: tx)
-            for (stamp, grant) in zip(stamps, try GrantTable.active(ofRecord: id, at: stamp.at, in: tx)) {
-                guard let application = try ApplicationTable.find(grant.application, in: tx) else { continue }
-                try stamp.announce(isSuspended ? .recordSuspended : .recordResumed, grant, application, in: tx)
+        try await announcing(to: id, at: stamp.at, request) { (stamps) async throws(Declined) in
+            try await asCustodian(of: id, person, at: stamp.at) { mine, tx in
+                let grants = try Self.grants(on: id, of: nil, at: stamp.at, in: tx)
+                guard grants.count <= stamps.count else { return Declined(.busy) }
+                guard try RecordTable.suspend(id, isSuspended, in: tx) else { return nil }
+                try RecordTable.remember(
+                    isSuspended ? .suspended : .resumed, id, person, actor: person, at: stamp.at, in: tx)
+                try AuditTable.append(
+                    stamp.entry(person: mine.personAuditName, record: mine.record.auditName), in: tx)
+                try Self.tell(isSuspended ? .recordSuspended : .recordResumed, grants, stamps, in: tx)
+                return nil
             }
-            return nil
         }
-    }
-
-    /// As many stamps as there may be grants to tell about, drawn before the transaction.
-    func stamps(_ count: Int, at now: Moment, actor: Notice.Actor, _ request: RequestID?) -> [GrantStamp] {
-        (0..<count).map { _ in GrantStamp(world: world, at: now, actor: actor, method: "none", request: request) }
     }
 
     /// Not found for whoever does not hold the record; not permitted for whoever holds it and does not look after it. An
@@ -148,6 +166,11 @@ extension Gateway {
         if end <= now { faults.append(FieldFault("ends_on", "a day to come, as 2030-05-01")) }
         return end
     }
+}
+
+extension HoldingRow {
+    /// What the clock has ended may still be seen: a custodian hands the record on from there.
+    fileprivate var isKnown: Bool { state == .active || state == .expired }
 }
 
 extension HoldingView {

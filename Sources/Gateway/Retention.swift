@@ -7,8 +7,6 @@ extension Gateway {
     private static let mostLapsing = 500
     private static let mostExpiring = 100
     private static let mostAccessesEnding = 20
-    /// Grants of one person in one record that are told about when the access ends.
-    private static let mostTold = 32
 
     /// One round; answers how much it ended.
     public func sweepRound() async throws(Declined) -> Int {
@@ -17,7 +15,8 @@ extension Gateway {
         let lapseLines = (0..<Self.mostLapsing).map { _ in AuditID(at: now, dice: world.roll(10)) }
         let grantEnds = stamps(Self.mostExpiring, at: now, actor: .clock, nil)
         let accessLines = (0..<Self.mostAccessesEnding).map { _ in AuditID(at: now, dice: world.roll(10)) }
-        let notices = stamps(Self.mostAccessesEnding * Self.mostTold, at: now, actor: .clock, nil)
+        let told = try await read { tx in try Self.grantsToTell(at: now, in: tx) }
+        let notices = stamps(told + Self.mostAccessesEnding, at: now, actor: .clock, nil)
         return try await write { tx in
             var ended = try SessionTable.sweep(before: now, in: tx)
 
@@ -36,10 +35,15 @@ extension Gateway {
             }
 
             let overdue = try RecordTable.overdue(at: now, limit: Self.mostAccessesEnding, in: tx)
+            var stamps = notices[...]
             for (place, holding) in overdue.enumerated() {
                 let line = AuditStamp(id: accessLines[place], at: now, action: .recordAccessEnded, request: nil)
-                let stamps = Array(notices[place * Self.mostTold..<(place + 1) * Self.mostTold])
-                _ = try Self.end(.expire, holding.person, holding.record.id, actor: nil, line, stamps, in: tx)
+                let grants = try Self.grants(on: holding.record.id, of: holding.person, at: now, in: tx).count
+                // More came since they were counted: the next round draws enough.
+                guard grants <= stamps.count else { continue }
+                _ = try Self.end(
+                    .expire, holding.person, holding.record.id, actor: nil, line, Array(stamps.prefix(grants)), in: tx)
+                stamps = stamps.dropFirst(grants)
                 ended += 1
             }
 
@@ -56,5 +60,13 @@ extension Gateway {
             }
             return ended
         }
+    }
+
+    private static func grantsToTell(at now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        var count = 0
+        for holding in try RecordTable.overdue(at: now, limit: mostAccessesEnding, in: tx) {
+            count += try grants(on: holding.record.id, of: holding.person, at: now, in: tx).count
+        }
+        return count
     }
 }

@@ -5,8 +5,6 @@ import Synchronization
 import Vault
 
 final class RuleMemo: Sendable {
-    static let shared = RuleMemo()
-
     private struct Key: Hashable {
         let application: ApplicationID
         let version: Int
@@ -23,10 +21,11 @@ final class RuleMemo: Sendable {
         if asked.isEmpty {
             return offline.isEmpty ? nil : offline.map(\.scope.text).joined(separator: " ")
         }
-        guard let request = try? ScopeRequest.resolve(asked, against: RuleSet(version: version, rules: offline)),
-            !request.lines.isEmpty
+        let covered = RuleSet(version: version, rules: offline)
+        guard let request = try? ScopeRequest.resolve(asked, against: covered, actsAlone: true), !request.lines.isEmpty
         else { return nil }
-        return asked
+        guard asked.contains("/") else { return asked }
+        return covered.given(of: asked)
     }
 
     private func find(

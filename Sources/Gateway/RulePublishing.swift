@@ -4,16 +4,19 @@ public import Domain
 import Vault
 
 extension Gateway {
+    /// Groups of live grants that a draft is tried against, the largest first.
+    private static let mostGroups = 1_000
+
     public func application(_ id: ApplicationID, of person: PersonID) async throws(Declined) -> ApplicationDetail {
         let now = world.now()
-        return try await asOwner(of: id, person) { row, tx in
+        return try await readAsOwner(of: id, person) { row, tx in
             .success(try Self.detail(row, at: now, in: tx))
         }
     }
 
     /// Newest first, each with what changed against the one before it (A4).
     public func ruleVersions(of id: ApplicationID, by person: PersonID) async throws(Declined) -> [RuleVersionView] {
-        try await asOwner(of: id, person) { _, tx in
+        try await readAsOwner(of: id, person) { _, tx in
             let versions = try RuleTable.versions(of: id, limit: 101, in: tx)
             var views: [RuleVersionView] = []
             for (place, version) in versions.prefix(100).enumerated() {
@@ -55,16 +58,17 @@ extension Gateway {
         of drafts: [RuleDraft], on id: ApplicationID, by person: PersonID
     ) async throws(Declined) -> RuleImpactView {
         let now = world.now()
-        return try await asOwner(of: id, person) { row, tx in
+        return try await readAsOwner(of: id, person) { row, tx in
             let current = try ApplicationTable.rules(of: id, version: row.ruleVersion, in: tx) ?? .empty
             switch Self.validate(drafts, after: current, for: row) {
             case .failure(let declined): return .failure(declined)
             case .success(let draft):
-                let groups = try RuleTable.liveGroups(of: id, at: now, in: tx)
+                let live = try RuleTable.liveGroups(of: id, at: now, limit: Self.mostGroups, in: tx)
                 return .success(
                     RuleImpactView(
                         diff: RuleSetDiff(from: current, to: draft),
-                        impact: RuleImpact(from: current, to: draft, over: groups, countries: row.countries)))
+                        impact: RuleImpact(
+                            from: current, to: draft, over: live.groups, among: live.grants, countries: row.countries)))
             }
         }
     }
@@ -95,20 +99,22 @@ extension Gateway {
             let faults = CheckedApplication.faults(of: uris, in: row.environment)
             guard faults.isEmpty else { return .failure(Declined(.invalidFields, faults: faults)) }
             try ApplicationTable.replaceRedirectURIs(of: id, with: uris, in: tx)
+            try ApprovalTable.expirePending(of: id, butTo: uris, at: stamp.at, in: tx)
             try AuditTable.append(
                 stamp.entry(application: id, person: try PersonTable.find(person, in: tx)?.auditName), in: tx)
             return .success(try Self.detail(row, at: stamp.at, in: tx))
         }
     }
 
-    /// The consent page as somebody would see it: of the rules that stand, or of a draft. Nothing is stored.
+    /// The consent page as somebody would see it: of the rules that stand, or of a draft. Nothing is stored. An invalid scope
+    /// where nothing is required, displayed or named: there would be no page.
     public func preview(
         of id: ApplicationID, as previewed: PreviewedPerson, drafts: [RuleDraft]?, named: [String], by person: PersonID
     ) async throws(Declined) -> ApprovalView {
         let now = world.now()
         let approval: ApprovalID = world.identify()
         let policy = policy
-        return try await asOwner(of: id, person) { row, tx in
+        return try await readAsOwner(of: id, person) { row, tx in
             let current = try ApplicationTable.rules(of: id, version: row.ruleVersion, in: tx) ?? .empty
             var rules = current
             if let drafts {
@@ -122,6 +128,7 @@ extension Gateway {
             do throws(ScopeRequest.Fault) {
                 asked = try ScopeRequest.resolve(scope, against: rules, addsToFlags: true)
             } catch {
+                if error == .nothingAsked { return .failure(Declined(.invalidScope, error.sentence)) }
                 return .failure(Declined(.invalidFields, faults: [FieldFault("named", error.sentence)]))
             }
             // A returning person has agreed to what was required so far.
@@ -142,7 +149,8 @@ extension Gateway {
                     application: ApplicationView(row, uris: try ApplicationTable.redirectURIs(of: id, in: tx)),
                     form: ApprovalForm(asked, of: rules, standing: standing, mayPreCheck: policy.mayPreCheck),
                     createdAt: now, expiresAt: now + policy.approvalWindow.span, life: row.grantLife, state: .pending,
-                    ruleVersion: rules.version, records: [], standingUntil: standing.grant?.expiresAt, isShell: false))
+                    ruleVersion: rules.version, records: [], standingUntil: standing.grant?.expiresAt, isShell: false,
+                    obstacle: nil, standingMark: "none"))
         }
     }
 
@@ -154,7 +162,7 @@ extension Gateway {
         return try await asOwner(of: id, nil) { row, tx in
             var state = row.state
             guard (try? state.apply(event)) != nil else { return .success(row.state) }
-            try ApplicationTable.move(id, to: state, in: tx)
+            try ApplicationTable.move(id, to: state, at: stamp.at, in: tx)
             try AuditTable.append(stamp.entry(application: id), in: tx)
             return .success(state)
         }
@@ -165,14 +173,27 @@ extension Gateway {
         of id: ApplicationID, _ person: PersonID?,
         _ body: @escaping @Sendable (ApplicationRow, borrowing Transaction) throws -> Result<Answer, Declined>
     ) async throws(Declined) -> Answer {
-        let result = try await write { tx -> Result<Answer, Declined> in
-            guard let row = try ApplicationTable.find(id, in: tx) else { return .failure(Declined(.notFound)) }
-            if let person, !(try OrganizationTable.owned(by: person, in: tx).contains(row.organization)) {
-                return .failure(Declined(.notFound))
-            }
-            return try body(row, tx)
+        try await write { tx in try Self.answer(of: id, person, body, in: tx) }.get()
+    }
+
+    /// The same, for a question that changes nothing.
+    private func readAsOwner<Answer: Sendable>(
+        of id: ApplicationID, _ person: PersonID,
+        _ body: @escaping @Sendable (ApplicationRow, borrowing Transaction) throws -> Result<Answer, Declined>
+    ) async throws(Declined) -> Answer {
+        try await read { tx in try Self.answer(of: id, person, body, in: tx) }.get()
+    }
+
+    private static func answer<Answer: Sendable>(
+        of id: ApplicationID, _ person: PersonID?,
+        _ body: (ApplicationRow, borrowing Transaction) throws -> Result<Answer, Declined>,
+        in tx: borrowing Transaction
+    ) throws -> Result<Answer, Declined> {
+        guard let row = try ApplicationTable.find(id, in: tx) else { return .failure(Declined(.notFound)) }
+        if let person, !(try OrganizationTable.owned(by: person, in: tx).contains(row.organization)) {
+            return .failure(Declined(.notFound))
         }
-        return try result.get()
+        return try body(row, tx)
     }
 
     private static func validate(

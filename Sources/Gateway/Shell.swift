@@ -48,15 +48,22 @@ extension Gateway {
                 RedirectURI.adding(
                     [("target", "AppAuthInvalidRecord"), ("actionqs", asked.actionQuery)], to: found.redirectURI))
         }
+        let scope = named.map { Scope.rule($0).text }.joined(separator: " ")
+        // Nothing is required, nothing is shown unasked and nothing was named: there is nothing a person could say yes to.
+        guard (try? ScopeRequest.resolve(scope, against: found.rules, addsToFlags: true)) != nil else {
+            return .sendBack(
+                RedirectURI.adding(
+                    [("target", "AppAuthReject"), ("actionqs", asked.actionQuery)], to: found.redirectURI))
+        }
         let flow = world.secret(.flow)
         let stamp = stamp(.approvalStarted, request)
         let row = ApprovalRow(
             id: world.identify(), application: id, ruleVersion: found.rules.version, redirectURI: found.redirectURI,
             clientState: nil, codeChallenge: "",
-            requestedScope: named.map { Scope.rule($0).text }.joined(separator: " "),
+            requestedScope: scope,
             flowHash: hashSecret(flow), person: nil, state: .pending, createdAt: stamp.at,
             expiresAt: stamp.at + policy.approvalWindow.span, kind: .shell, actionQuery: asked.actionQuery,
-            record: found.record)
+            asked: found.record)
         try await write { tx in
             try ApprovalTable.insert(row, in: tx)
             try AuditTable.append(stamp.entry(application: id), in: tx)

@@ -70,7 +70,9 @@ struct PersonStanding: Sendable {
                 for rule in rules.rules where rule.accesses.isSuperset(of: access.accesses) {
                     if !rule.types.intersection(target.types).isEmpty { decided[rule.name] = false }
                 }
-            case .offlineAccess, nil: break
+            case .smart(let smart):
+                for rule in rules.rules where smart.reaches(rule) { decided[rule.name] = false }
+            case .offlineAccess, .launchPatient, nil: break
             }
         }
         for rule in terms.rules { decided[rule.name] = true }

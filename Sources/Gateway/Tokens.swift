@@ -35,19 +35,21 @@ extension Gateway {
                 let known = try FactsTable.byGrant(row.grant, in: tx),
                 let end = try Self.authorizedUntil(grant, isMultiRecord: row.person != nil, at: stamp.at, in: tx)
             else { return refused }
-            let actsAlone = application.interaction == .offline || grant.terms.scopeTokens.contains("offline_access")
-            let mode: Mode = actsAlone ? .offline : .online
+            let mode: Mode = application.interaction == .offline || row.isOffline ? .offline : .online
+            // What was agreed to once is not part of every answer: this authorization has to have asked for it.
+            let scope = grant.terms.scopeTokens.filter { row.isOffline || $0 != Scope.offlineAccess.text }
+                .joined(separator: " ")
             let until = min(stamp.at + life, end)
             try TokenTable.insert(
                 hash: hashSecret(token), application: application.id, grant: row.person == nil ? grant.id : nil,
-                person: row.person, code: codeHash, mode: mode, scope: grant.scope, at: stamp.at, until: until, in: tx)
+                person: row.person, code: codeHash, mode: mode, scope: scope, at: stamp.at, until: until, in: tx)
             try AuditTable.append(
                 stamp.entry(
                     application: application.id, person: known.person, record: known.record, grant: grant.id,
                     mode: mode, types: grant.permissions.types), in: tx)
             return .success(
                 TokenAnswer(
-                    accessToken: token, expiresIn: (until - stamp.at).seconds, scope: grant.scope,
+                    accessToken: token, expiresIn: (until - stamp.at).seconds, scope: scope,
                     authorizationExpiresIn: (grant.expiresAt - stamp.at).seconds, record: grant.recordPseudonym,
                     person: grant.personPseudonym, grant: grant.id))
         }
@@ -80,7 +82,7 @@ extension Gateway {
         let token = world.secret(.accessToken)
         let stamp = stamp(.tokenIssued, request)
         let until = stamp.at + policy.accessTokenLife
-        let rules = RuleMemo.shared
+        let rules = ruleMemo
         let result = try await write { tx -> Result<TokenAnswer, Declined> in
             let row = try TokenTable.client(id, in: tx)
             let isRight = isSecret(

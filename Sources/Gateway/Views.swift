@@ -55,6 +55,29 @@ public struct ApprovalView: Sendable, Equatable {
     public let standingUntil: Moment?
     /// Asked in the platform's own way (A7): no code goes back.
     public let isShell: Bool
+    /// Why nobody can say yes for the chosen record; denying is always possible.
+    public let obstacle: Obstacle?
+    /// Stands for the grant that is in force, as it reads: an answer is held against what was shown.
+    public let standingMark: String
+
+    public enum Obstacle: String, CaseIterable, Sendable {
+        case applicationSuspended = "application_suspended"
+        /// The record that the application asks about is not one of the person's.
+        case recordNotHeld = "record_not_held"
+        case recordSuspended = "record_suspended"
+        /// Its country is none that the application serves.
+        case recordNotServed = "record_not_served"
+
+        /// For the field `record` of a refused answer.
+        var sentence: String {
+            switch self {
+            case .applicationSuspended: "the application is suspended and can be given nothing"
+            case .recordNotHeld: "the application asks about a record that is not one of yours"
+            case .recordSuspended: "the record is suspended: nothing leaves it until it is resumed"
+            case .recordNotServed: "the application does not serve the record's country"
+            }
+        }
+    }
 }
 
 public struct GrantView: Sendable, Equatable {

@@ -156,9 +156,32 @@ public struct RecordInvitationView: Sendable, Equatable {
 
 public struct RecordView: Sendable, Equatable {
     public let holding: HoldingView
-    /// Empty for anyone but a custodian.
+    /// Empty for anyone but a custodian whose access is in force.
     public let holders: [HolderView]
+    /// Empty for anyone but a custodian.
     public let invitations: [RecordInvitationView]
+    /// In force now, by whichever holder, newest first. Empty for anyone but a custodian whose access is in force.
+    public let grants: [RecordGrantView]
+}
+
+/// A grant in force on a record, as somebody sees it who may not have given it.
+public struct RecordGrantView: Sendable, Equatable {
+    public let grant: GrantID
+    public let application: ApplicationView
+    public let giver: PersonID
+    public let giverName: String
+    public let isYours: Bool
+    /// What it reaches now; none while everything of it is cut.
+    public let types: DataTypeSet
+    public let expiresAt: Moment
+}
+
+/// Who would get what of an import that begins now.
+public struct ImportOutlook: Sendable, Equatable {
+    /// Of the person's own record, into which imports go; nil when they hold none to which they may add.
+    public let recordName: String?
+    /// Newest first, whoever gave them; what covers nothing is left out.
+    public let receivers: [RecordGrantView]
 }
 
 /// Access that a custodian gives, or what is to be left of it: words that have not been checked.
@@ -250,6 +273,8 @@ public struct Explanation: Sendable, Equatable {
     public let question: Question
     public let facts: Facts
     public let at: Moment
+    /// Asked about an earlier moment: everything is as it was then, but where the record lies and where the application serves.
+    public let isPast: Bool
     public let ladder: [Rung]
     /// Nil when permitted.
     public let refusal: Refusal?

@@ -21,7 +21,22 @@ extension Schema {
             "ALTER TABLE person ADD COLUMN closed_at \(raw: word.integer)",
             "ALTER TABLE person ADD COLUMN recovery_hash \(raw: word.bytes)",
             "ALTER TABLE person ADD COLUMN recovery_until \(raw: word.integer)",
+            // The record that came with the account; what others share comes after it, whatever they call it.
+            "ALTER TABLE person ADD COLUMN own_record_id \(raw: word.text) REFERENCES record (id)",
+            """
+            UPDATE person SET own_record_id = (SELECT ra.record_id FROM record_access ra
+                WHERE ra.person_id = person.id AND ra.relationship = 'own' ORDER BY ra.created_at, ra.record_id LIMIT 1)
+            """,
             "CREATE INDEX session_of_person ON session (person_id)",
+            """
+            CREATE TABLE application_event (
+                application_id \(raw: word.text) NOT NULL REFERENCES application (id),
+                version \(raw: word.integer) NOT NULL,
+                at \(raw: word.integer) NOT NULL,
+                state \(raw: word.text) NOT NULL CHECK (state IN ('active', 'suspended')),
+                PRIMARY KEY (application_id, version)
+            )\(raw: word.strict)
+            """,
         ]
     }
 
@@ -72,6 +87,12 @@ extension Schema {
                 PRIMARY KEY (record_id, person_id, version)
             )\(raw: word.strict)
             """,
+            // Access did not change in the days before: it was given when its row was made.
+            """
+            INSERT INTO record_event (record_id, person_id, version, at, event, actor, is_custodian, permissions, expires_at)
+            SELECT record_id, person_id, 1, created_at, 'given', person_id, is_custodian, permissions, expires_at
+            FROM record_access
+            """,
         ]
     }
 
@@ -83,6 +104,8 @@ extension Schema {
             """,
             "ALTER TABLE approval ADD COLUMN action_query \(raw: word.text)",
             "ALTER TABLE approval ADD COLUMN record_id \(raw: word.text) REFERENCES record (id)",
+            "ALTER TABLE approval ADD COLUMN asked_record_id \(raw: word.text) REFERENCES record (id)",
+            "ALTER TABLE approval ADD COLUMN shown_standing \(raw: word.text)",
             "ALTER TABLE approval ADD COLUMN grant_id \(raw: word.text) REFERENCES consent_grant (id)",
             // A token of a multi-record application stands on the person; each request names its record.
             "ALTER TABLE authorization_code ADD COLUMN person_id \(raw: word.text) REFERENCES person (id)",

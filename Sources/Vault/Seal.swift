@@ -1,5 +1,5 @@
 // Encryption at rest. Health values are sealed under their organization's data key, bound to their row; the data key is
-// wrapped by the deployment's master key, which never enters the database.
+// wrapped by the deployment's master key (`MasterKey`), which never enters the database.
 
 import Crypto
 public import Domain
@@ -13,32 +13,6 @@ public import Domain
 /// What was sealed cannot be opened: another key, another row, or altered bytes. Says no more on purpose.
 public struct SealBroken: Error, Sendable, Equatable {
     public init() {}
-}
-
-/// The deployment's own key: 32 bytes from the settings or from a file only the service may read.
-public struct MasterKey: Sendable {
-    private let key: SymmetricKey
-
-    /// Nil unless there are exactly 32 bytes.
-    public init?(_ bytes: [UInt8]) {
-        guard bytes.count == 32 else { return nil }
-        key = SymmetricKey(data: bytes)
-    }
-
-    /// Makes an organization's data key usable; `dataKey` is 32 bytes from the dice.
-    public func wrap(_ dataKey: [UInt8], for organization: OrganizationID) throws(SealBroken) -> [UInt8] {
-        try seal(dataKey, under: key, bound: "data-key|\(organization.text)")
-    }
-
-    public func unwrap(_ wrapped: [UInt8], for organization: OrganizationID) throws(SealBroken) -> DataKey {
-        DataKey(try open(wrapped, under: key, bound: "data-key|\(organization.text)"))
-    }
-
-    /// A key for something else that hangs on the master key, e.g. item ids: 16 bytes, different for each label.
-    public func derive(_ label: String) -> [UInt8] {
-        let derived = HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(label.utf8), outputByteCount: 16)
-        return derived.withUnsafeBytes { Array($0) }
-    }
 }
 
 /// One organization's key for health values and webhook secrets.
@@ -75,7 +49,7 @@ public struct ParcelBinding: Sendable {
 }
 
 // Layout: nonce (12 bytes), ciphertext, tag (16 bytes): AES-256-GCM with a random nonce.
-private func seal(_ plain: [UInt8], under key: SymmetricKey, bound: String) throws(SealBroken) -> [UInt8] {
+func seal(_ plain: [UInt8], under key: SymmetricKey, bound: String) throws(SealBroken) -> [UInt8] {
     do {
         let box = try AES.GCM.seal(plain, using: key, authenticating: Array(bound.utf8))
         guard let combined = box.combined else { throw SealBroken() }
@@ -85,7 +59,7 @@ private func seal(_ plain: [UInt8], under key: SymmetricKey, bound: String) thro
     }
 }
 
-private func open(_ sealed: [UInt8], under key: SymmetricKey, bound: String) throws(SealBroken) -> [UInt8] {
+func open(_ sealed: [UInt8], under key: SymmetricKey, bound: String) throws(SealBroken) -> [UInt8] {
     do {
         let box = try AES.GCM.SealedBox(combined: sealed)
         return Array(try AES.GCM.open(box, using: key, authenticating: Array(bound.utf8)))

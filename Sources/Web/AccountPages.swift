@@ -7,10 +7,10 @@ import Hummingbird
 
 extension Server {
     func showSignUp(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
-        let approval = Self.approval(in: try incoming.query())
-        guard viewer == nil else { return Answer.redirect(to: Self.wayOn(to: approval)) }
+        let onward = Onward(try incoming.query())
+        guard viewer == nil else { return Answer.redirect(to: onward?.path ?? "/") }
         return try pages.render(
-            .signUp, SignUpPage(page: PageFrame("Create an account", viewer: nil), approvalID: approval?.text))
+            .signUp, SignUpPage(page: PageFrame("Create an account", viewer: nil), onward: onward?.words))
     }
 
     func signUp(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {
@@ -35,15 +35,15 @@ extension Server {
             faultSummary: FaultSummary(
                 heading: "That did not work yet.",
                 faults: faults.isEmpty ? [Fault(target: "login", message: taken ?? declined.problem.title)] : faults),
-            approvalID: Self.approval(in: form)?.text, loginValue: form.text("login"), nameValue: form.text("name"),
+            onward: Onward(form)?.words, loginValue: form.text("login"), nameValue: form.text("name"),
             loginError: message("login") ?? taken, nameError: message("name"), passwordError: message("password"))
         return try pages.render(.signUp, context, status: declined.problem.status)
     }
 
     func showSignIn(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
         let query = try incoming.query()
-        let approval = Self.approval(in: query)
-        guard viewer == nil else { return Answer.redirect(to: Self.wayOn(to: approval)) }
+        let onward = Onward(query)
+        guard viewer == nil else { return Answer.redirect(to: onward?.path ?? "/") }
         let isRecovered = query.text("done") == "recovered"
         return try pages.render(
             .signIn,
@@ -52,7 +52,7 @@ extension Server {
                 notice: isRecovered
                     ? "You have a new password. Sign in with it, and make a new recovery code: the old one is used up."
                     : nil,
-                approvalID: approval?.text))
+                onward: onward?.words))
     }
 
     func signIn(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {
@@ -60,15 +60,21 @@ extension Server {
         do throws(Declined) {
             return try await open(incoming, login: login, password: form.text("password"), form: form)
         } catch {
-            guard error.problem == .signInFailed else { throw error }
-            let message = "Check the name and the password and try again."
+            let message: String
+            switch error.problem {
+            case .signInFailed: message = "Check the name and the password and try again."
+            case .tooManyRequests: message = error.detail ?? error.problem.title
+            default: throw error
+            }
             let context = SignInPage(
                 page: PageFrame("Sign in", viewer: nil),
                 faultSummary: FaultSummary(
-                    heading: error.problem.title, faults: [Fault(target: "login", message: message)]),
-                approvalID: Self.approval(in: form)?.text, loginValue: login)
+                    heading: error.retryAfter == nil ? error.problem.title : "That was not right too often.",
+                    faults: [Fault(target: "login", message: message)]),
+                onward: Onward(form)?.words, loginValue: login)
             var response = try pages.render(.signIn, context, status: error.problem.status)
-            response.headers[.wwwAuthenticate] = "Form"
+            if error.problem.status == 401 { response.headers[.wwwAuthenticate] = "Form" }
+            ProblemResponse.addRetry(error, to: &response)
             return response
         }
     }
@@ -77,12 +83,12 @@ extension Server {
         _ incoming: Incoming, login: String, password: String, form: Form
     ) async throws(Declined) -> Response {
         let session = try await gateway.signIn(
-            login: login, password: password, kind: .cookie, request: incoming.id)
+            login: login, password: password, kind: .cookie, from: incoming.address, request: incoming.id)
         // Whatever session the browser came with, maybe planted, ends here.
         if let old = Caller.sessionCookie(incoming.headers) {
             try await gateway.signOut(token: old, kind: .cookie, request: incoming.id)
         }
-        var response = Answer.redirect(to: Self.wayOn(to: Self.approval(in: form)))
+        var response = Answer.redirect(to: Onward(form)?.path ?? "/")
         response.setCookie(Caller.sessionCookieName, session.token, secure: isSecure(incoming))
         return response
     }
@@ -94,12 +100,5 @@ extension Server {
         var response = Answer.redirect(to: "/")
         response.clearCookie(Caller.sessionCookieName, secure: isSecure(incoming))
         return response
-    }
-
-    /// The consent that waits behind the sign-in. Nothing else can be gone on to: an id is no address.
-    private static func approval(in form: Form) -> ApprovalID? { ApprovalID(form.text("approval")) }
-
-    private static func wayOn(to approval: ApprovalID?) -> String {
-        approval.map { "/approvals/\($0.text)" } ?? "/"
     }
 }

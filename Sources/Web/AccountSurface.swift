@@ -18,7 +18,10 @@ extension Server {
     }
 
     func makeRecoveryCode(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let code = try await gateway.makeRecoveryCode(for: person.person, request: incoming.id)
+        var fields = FieldReader(try await incoming.json())
+        let password = fields.text("password")
+        try fields.finish()
+        let code = try await gateway.makeRecoveryCode(for: person.person, password: password, request: incoming.id)
         return Answer.json(.object(["recovery_code": .string(code)]), status: .created)
     }
 
@@ -28,7 +31,8 @@ extension Server {
         let code = fields.text("code")
         let new = fields.text("new_password")
         try fields.finish()
-        try await gateway.recover(login: login, code: code, new: new, request: incoming.id)
+        try await gateway.recover(
+            login: login, code: code, new: new, from: incoming.address, request: incoming.id)
         return Answer.noContent()
     }
 

@@ -1,6 +1,7 @@
 // Makes responses. Every one begins with the headers that keep browsers and caches from guessing.
 
 import Domain
+import Gateway
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -68,12 +69,12 @@ enum Answer {
 
 extension Response {
     /// A cookie that no script reads and no other site's form sends along.
-    mutating func setCookie(_ name: String, _ value: String, secure: Bool) {
-        appendCookie("\(name)=\(value); Path=/; HttpOnly; SameSite=Lax", secure: secure)
+    mutating func setCookie(_ name: String, _ value: String, path: String = "/", secure: Bool) {
+        appendCookie("\(name)=\(value); Path=\(path); HttpOnly; SameSite=Lax", secure: secure)
     }
 
-    mutating func clearCookie(_ name: String, secure: Bool) {
-        appendCookie("\(name)=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax", secure: secure)
+    mutating func clearCookie(_ name: String, path: String = "/", secure: Bool) {
+        appendCookie("\(name)=; Max-Age=0; Path=\(path); HttpOnly; SameSite=Lax", secure: secure)
     }
 
     private mutating func appendCookie(_ cookie: String, secure: Bool) {

@@ -11,7 +11,13 @@ extension Server {
         guard let viewer else { return Answer.redirect(to: "/sign-in?approval=\(id.text)") }
         let flow = Caller.flowCookie(incoming.headers)
         let record = RecordID(try incoming.query().text("record"))
-        let view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
+        let view: ApprovalView
+        do throws(Declined) {
+            view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
+        } catch {
+            guard error.problem == .invalidScope else { throw error }
+            return try await showPointless(id, viewer, flow)
+        }
         guard view.state == .pending else { return try await showOver(view, viewer, flow) }
         return try await consentPage(view, incoming, viewer)
     }
@@ -38,9 +44,10 @@ extension Server {
         do throws(Declined) {
             let answer = try await gateway.decide(
                 id, by: viewer.person, flow: flow, approved: scopes, record: record, days: days,
-                rules: Int(form.text("rules")), through: .page, request: incoming.id)
+                rules: Int(form.text("rules")), standing: form.texts("standing").first, through: .page,
+                request: incoming.id)
             var response = Answer.redirect(to: answer.redirectTo)
-            response.clearCookie(Caller.flowCookieName, secure: isSecure(incoming))
+            response.clearCookie(Caller.flowCookieName, path: Self.path(of: id), secure: isSecure(incoming))
             return response
         } catch {
             switch error.problem {
@@ -79,9 +86,25 @@ extension Server {
             view, viewer: viewer, languages: incoming.languages, refused: refused, form: form)
         // Browsers hold the redirect that follows a form to form-action too, so the way back must be named.
         let wayBack = try await gateway.wayBack(from: view.id, flow: Caller.flowCookie(incoming.headers))
+        let asks = view.form.asksSomething || view.obstacle != nil
         return try pages.render(
-            view.form.asksSomething ? .approval : .approvalGoOn, context, status: refused?.problem.status ?? 200,
+            asks ? .approval : .approvalGoOn, context, status: refused?.problem.status ?? 200,
             formTargets: FormTarget.sources(redirectURI: wayBack, hosts: view.application.hosts))
+    }
+
+    // What was asked is not in the application's rules any more: there is only the way back.
+    private func showPointless(
+        _ id: ApprovalID, _ viewer: SignedIn, _ flow: String?
+    ) async throws(Declined) -> Response {
+        let wayBack = try await gateway.wayBack(from: id, flow: flow)
+        let context = ApprovalOver(
+            page: PageFrame("This request is over", viewer: viewer), applicationName: nil, organizationName: nil,
+            isExpired: false, isApproved: false, isDenied: false, wayBack: wayBack, backHost: Self.host(of: wayBack))
+        return try pages.render(.approvalOver, context, status: Problem.approvalExpired.status)
+    }
+
+    private static func host(of wayBack: String?) -> String? {
+        wayBack.flatMap { SameOrigin.origin(of: $0) }.map { String($0.split(separator: "/").last ?? "") }
     }
 
     private func showOver(
@@ -93,7 +116,7 @@ extension Server {
             page: PageFrame("This request is over", viewer: viewer), applicationName: view.application.name,
             organizationName: view.application.organization, isExpired: isExpired,
             isApproved: view.state == .approved, isDenied: view.state == .denied, wayBack: wayBack,
-            backHost: wayBack.flatMap { SameOrigin.origin(of: $0) }.map { String($0.split(separator: "/").last ?? "") })
+            backHost: Self.host(of: wayBack))
         return try pages.render(
             .approvalOver, context, status: status ?? (isExpired ? Problem.approvalExpired.status : 200))
     }

@@ -15,7 +15,7 @@ extension ApprovalPage {
         let faults = Self.faults(refused, view, languages)
         var cards: [ApprovalForm.Kind: [RuleCard]] = [:]
         for (index, line) in view.form.lines.enumerated() {
-            var card = RuleCard(line.rule, number: index + 1, languages: languages)
+            var card = RuleCard(line.shown, number: index + 1, languages: languages)
             card.isChecked = kept?.texts("scope").contains(line.rule.scope.text) ?? line.isChecked
             card.isWithinReach = line.isWithinReach
             card.ruleFault = faults.message("rule-\(index + 1)")
@@ -25,9 +25,7 @@ extension ApprovalPage {
         let name = view.application.name
         self.init(
             page: PageFrame(Self.title(view), viewer: viewer),
-            notice: hasChanged
-                ? "\(name) has changed what it asks for since you opened this page. This is what it asks for now."
-                : nil,
+            notice: hasChanged ? Self.changed(name, view, form) : nil,
             faultSummary: hasChanged
                 ? nil
                 : refused.map { FaultSummary(heading: $0.problem.title, faults: faults.named) },
@@ -40,11 +38,34 @@ extension ApprovalPage {
             records: view.records.count > 1 ? view.records.map { RecordLink($0, of: view) } : [],
             chosenRecord: chosen.map { ChosenRecord(chosenID: $0.id.text, chosenName: $0.name) },
             recordsError: faults.message("records"), required: cards[.required] ?? [], optional: cards[.optional] ?? [],
-            settled: cards[.settled] ?? [], asksOfflineAccess: view.form.asksOfflineAccess,
-            isOutOfReach: view.form.isOutOfReach, preview: preview)
+            settled: cards[.settled] ?? [],
+            awayChoice: view.form.offlineAccess == .open
+                ? AwayChoice(isTicked: kept?.texts("scope").contains("offline_access") ?? false) : nil,
+            isAwaySettled: view.form.offlineAccess == .settled, isOutOfReach: view.form.isOutOfReach,
+            obstacleWords: view.obstacle.map { Self.words(for: $0, name) },
+            mayApprove: view.obstacle == nil && !view.form.isOutOfReach, isDeciding: view.form.asksSomething,
+            isEmptyHanded: view.form.lines.isEmpty, standingMark: view.standingMark, preview: preview)
+    }
+
+    private static func changed(_ name: String, _ view: ApprovalView, _ form: Form?) -> String {
+        form.map { Int($0.text("rules")) == view.ruleVersion } == true
+            ? "What \(name) has from you changed since you opened this page. This is how it stands now."
+            : "\(name) has changed what it asks for since you opened this page. This is what it asks for now."
+    }
+
+    private static func words(for obstacle: ApprovalView.Obstacle, _ name: String) -> String {
+        switch obstacle {
+        case .applicationSuspended: "\(name) is suspended here at the moment, so nothing can be given to it."
+        case .recordNotHeld:
+            "\(name) asks about a record that is not one of yours. If somebody else should answer, sign out and let them sign in."
+        case .recordSuspended:
+            "This record is suspended: nothing leaves it until somebody who looks after it resumes it."
+        case .recordNotServed: "\(name) does not serve the country of this record."
+        }
     }
 
     private static func title(_ view: ApprovalView) -> String {
+        if view.obstacle != nil { return "\(view.application.name) cannot be used for this record" }
         if !view.form.asksSomething { return "Go on to \(view.application.name)" }
         return view.form.isOutOfReach
             ? "\(view.application.name) needs more than you can give"

@@ -13,6 +13,7 @@ extension Server {
         case .startAuthorization: .applicationOrBrowser(startAuthorization)
         case .token: .application(exchange)
         case .shell: .anyone(followShell)
+        case .jwks: .anyone(givePublishedKeys)
 
         case .openSession: .anyone(openSession)
         case .closeSession: .session(closeSession)
@@ -52,6 +53,11 @@ extension Server {
         case .authorizedRecords: .token(tellAuthorizedRecords)
         case .queryPermissions: .token(tellPermissions)
         case .giveUpAuthorization: .token(giveUpAuthorization)
+
+        case .fhirMetadata: .anyone(describeFHIR)
+        case .fhirSmartConfiguration, .smartConfiguration: .anyone(describeSmart)
+        case .fhirPatient: .token(readPatient)
+        case .fhirObservations: .token(searchObservations)
 
         case .acceptInvitation: .session(acceptInvitation)
         case .listApplications: .session(listApplications)

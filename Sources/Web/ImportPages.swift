@@ -12,7 +12,7 @@ extension Server {
     }
 
     private func importForm(_ viewer: SignedIn, refused: Declined? = nil) async throws(Declined) -> Response {
-        let grants = try await gateway.activeGrants(of: viewer.person)
+        let outlook = try await gateway.importOutlook(of: viewer.person)
         let error = refused.map { $0.faults.first?.message ?? $0.detail ?? $0.problem.title }
         let context = ImportFormPage(
             page: PageFrame("Import a file", viewer: viewer),
@@ -20,12 +20,7 @@ extension Server {
                 FaultSummary(heading: "That did not work yet.", faults: [Fault(target: "export", message: $0)])
             },
             exportError: error, uploadLimitWords: Wording.size(settings.uploadLimit),
-            receivers: grants.map { view in
-                Receiver(
-                    grantID: view.id.text, applicationName: view.application.name,
-                    organizationName: view.application.organization,
-                    typeNames: Wording.typeNames(view.permissions.types))
-            })
+            importedTo: outlook.recordName, receivers: outlook.receivers.map { Receiver($0) })
         return try pages.render(.importForm, context, status: refused?.problem.status ?? 200)
     }
 
@@ -46,6 +41,18 @@ extension Server {
     func showImport(_ incoming: Incoming, viewer: SignedIn) async throws(Declined) -> Response {
         let view = try await gateway.importStatus(try incoming.identifier(), of: viewer.person)
         return try pages.render(.importStatus, ImportStatusPage(view, viewer: viewer))
+    }
+}
+
+extension Receiver {
+    init(_ view: RecordGrantView) {
+        grantID = view.isYours ? view.grant.text : nil
+        applicationName = view.application.name
+        organizationName = view.application.organization
+        isSandbox = view.application.environment == .sandbox
+        typeNames = Wording.typeNames(view.types)
+        permittedBy = view.isYours ? nil : view.giverName
+        receivesUntil = TimeText(day: view.expiresAt)
     }
 }
 

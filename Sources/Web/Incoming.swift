@@ -31,6 +31,8 @@ struct Incoming: Sendable {
 
     var headers: HTTPFields { request.headers }
     var peer: Peer { Peer(address: context.channel.remoteAddress?.ipAddress, trusted: trustedProxies) }
+    /// The client's own, as far as trusted proxies tell it.
+    var address: String? { peer.client(headers) }
     /// In lower case, without parameters; empty when there is none.
     var contentType: String {
         let field = headers[.contentType] ?? ""

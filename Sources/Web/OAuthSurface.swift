@@ -44,11 +44,17 @@ extension Server {
         case .sendBack(let location):
             return Answer.redirect(to: location)
         case .pending(let id, _, let flow):
-            var response = Answer.redirect(to: "/approvals/\(id.text)")
-            if let flow { response.setCookie(Caller.flowCookieName, flow, secure: isSecure(incoming)) }
+            var response = Answer.redirect(to: Self.path(of: id))
+            // One for each request: two that wait in one browser do not know each other.
+            if let flow {
+                response.setCookie(
+                    Caller.flowCookieName, flow, path: Self.path(of: id), secure: isSecure(incoming))
+            }
             return response
         }
     }
+
+    static func path(of approval: ApprovalID) -> String { "/approvals/\(approval.text)" }
 
     private func authorizationRequest(_ form: Form, clientID: String?) throws(Declined) -> AuthorizationRequest {
         guard let clientID else { throw Declined(.invalidRequest, "client_id is missing.") }

@@ -13,7 +13,6 @@ extension Server {
     }
 
     func changeAccount(_ incoming: Incoming, viewer: SignedIn, form: Form) async throws(Declined) -> Response {
-        let isClosing = form.text("do") == "close"
         do throws(Declined) {
             switch form.text("do") {
             case "password":
@@ -23,7 +22,8 @@ extension Server {
                 return Answer.redirect(to: "/account?done=password")
             case "recovery":
                 // Told once, so no redirect may stand between.
-                let code = try await gateway.makeRecoveryCode(for: viewer.person, request: incoming.id)
+                let code = try await gateway.makeRecoveryCode(
+                    for: viewer.person, password: form.text("password"), request: incoming.id)
                 return try pages.render(
                     .recoveryCode,
                     RecoveryCodePage(page: PageFrame("Your recovery code", viewer: viewer), recoveryCode: code),
@@ -40,11 +40,17 @@ extension Server {
         } catch {
             switch error.problem {
             case .invalidFields, .signInFailed, .lastCustodian:
-                return try await accountPage(viewer, refused: Self.inPlainWords(error), isClosing)
+                return try await accountPage(
+                    viewer, refused: Self.inPlainWords(error), at: Self.inputs[form.text("do")] ?? "current-password")
             default: throw error
             }
         }
     }
+
+    // Where each form of the page asks for the password.
+    private static let inputs = [
+        "password": "current-password", "recovery": "recovery-password", "close": "close",
+    ]
 
     // A wrong password is a fault of its field here, not of the session.
     private static func inPlainWords(_ declined: Declined) -> Declined {
@@ -56,34 +62,35 @@ extension Server {
     }
 
     private func accountPage(
-        _ viewer: SignedIn, notice: String? = nil, refused: Declined? = nil, _ isClosing: Bool = false
+        _ viewer: SignedIn, notice: String? = nil, refused: Declined? = nil, at target: String = "current-password"
     ) async throws(Declined) -> Response {
         let closing = try await gateway.closing(of: viewer.person)
-        let inputs = ["current_password": "current-password", "new_password": "new-password"]
         let faults =
-            refused.map {
-                FormFaults($0, inputs: isClosing ? [:] : inputs, otherwise: isClosing ? "close" : "current-password")
-            } ?? .none
+            refused.map { FormFaults($0, inputs: ["new_password": "new-password"], otherwise: target) } ?? .none
         let context = AccountPage(
             page: PageFrame("Account", viewer: viewer), notice: notice, faultSummary: faults.summary,
             login: viewer.login, hasRecoveryCode: try await gateway.hasRecoveryCode(viewer.person),
             currentError: faults.message("current-password"), newError: faults.message("new-password"),
-            recordsClosed: closing.recordsClosed, recordsLeft: closing.recordsLeft,
+            recoveryError: faults.message("recovery-password"), recordsClosed: closing.recordsClosed,
+            recordsLeft: closing.recordsLeft,
             recordsInTheWay: closing.recordsInTheWay, grantsEnded: closing.grantsEnded,
             mayClose: closing.recordsInTheWay.isEmpty, closeError: faults.message("close"))
         return try pages.render(.account, context, status: refused?.problem.status ?? 200)
     }
 
     func showRecover(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
-        guard viewer == nil else { return Answer.redirect(to: "/account") }
-        return try pages.render(.recover, RecoverPage(page: PageFrame("A new password", viewer: nil)))
+        let onward = Onward(try incoming.query())
+        guard viewer == nil else { return Answer.redirect(to: onward?.path ?? "/account") }
+        return try pages.render(
+            .recover, RecoverPage(page: PageFrame("A new password", viewer: nil), onward: onward?.words))
     }
 
     func recover(_ incoming: Incoming, form: Form) async throws(Declined) -> Response {
+        let onward = Onward(form)?.words
         do throws(Declined) {
             try await gateway.recover(
                 login: form.text("login"), code: form.text("code"), new: form.text("new_password"),
-                request: incoming.id)
+                from: incoming.address, request: incoming.id)
         } catch {
             let faults: FormFaults
             switch error.problem {
@@ -95,16 +102,20 @@ extension Server {
                 faults = FormFaults(
                     error, inputs: ["login": "login", "code": "code", "new_password": "new-password"],
                     otherwise: "login")
+            case .tooManyRequests:
+                faults = FormFaults(faults: [Fault(target: "login", message: error.detail ?? error.problem.title)])
             default: throw error
             }
             let context = RecoverPage(
-                page: PageFrame("A new password", viewer: nil), faultSummary: faults.summary,
+                page: PageFrame("A new password", viewer: nil), faultSummary: faults.summary, onward: onward,
                 loginValue: form.text("login"), loginError: faults.message("login"),
                 codeError: faults.message("code"), newError: faults.message("new-password"))
             var response = try pages.render(.recover, context, status: error.problem.status)
             if error.problem.status == 401 { response.headers[.wwwAuthenticate] = "Form" }
+            ProblemResponse.addRetry(error, to: &response)
             return response
         }
-        return Answer.redirect(to: "/sign-in?done=recovered")
+        return Answer.redirect(
+            to: "/sign-in?done=recovered" + (onward.map { "&\($0.onwardField)=\($0.onwardValue)" } ?? ""))
     }
 }

@@ -127,10 +127,18 @@ struct ImportRow: Sendable {
     let itemsKept: String
 }
 
+/// What a page before the sign-in carries on, as a field of a form or of an address.
+struct OnwardWords: Sendable {
+    let onwardField: String
+    let onwardValue: String
+    /// Else it is an invitation to a record.
+    let isApproval: Bool
+}
+
 struct SignUpPage: Sendable {
     let page: PageFrame
     var faultSummary: FaultSummary?
-    var approvalID: String?
+    var onward: OnwardWords?
     var loginValue = ""
     var nameValue = ""
     var loginError: String?
@@ -142,7 +150,7 @@ struct SignInPage: Sendable {
     let page: PageFrame
     var notice: String?
     var faultSummary: FaultSummary?
-    var approvalID: String?
+    var onward: OnwardWords?
     var loginValue = ""
     var loginError: String?
     var passwordError: String?
@@ -153,14 +161,22 @@ struct ImportFormPage: Sendable {
     let faultSummary: FaultSummary?
     let exportError: String?
     let uploadLimitWords: String
+    /// The record's name; nil when the person holds none of their own to which they may add.
+    let importedTo: String?
     let receivers: [Receiver]
 }
 
+/// A grant in force on a record, whoever gave it.
 struct Receiver: Sendable {
-    let grantID: String
+    /// Nil for a grant that is somebody else's: only who gave it may change it.
+    let grantID: String?
     let applicationName: String
     let organizationName: String
+    let isSandbox: Bool
     let typeNames: [String]
+    /// Nil for the viewer.
+    let permittedBy: String?
+    let receivesUntil: TimeText
 }
 
 struct ImportStatusPage: Sendable {

@@ -24,10 +24,25 @@ struct ApprovalPage: Sendable {
     let required: [RuleCard]
     let optional: [RuleCard]
     let settled: [RuleCard]
-    let asksOfflineAccess: Bool
+    /// Keeping access while the person is away, where it is to be decided.
+    let awayChoice: AwayChoice?
+    let isAwaySettled: Bool
     let isOutOfReach: Bool
+    /// Why nobody can say yes for this record; the sentence says it all.
+    let obstacleWords: String?
+    let mayApprove: Bool
+    /// Something is to be decided: then the whole permission ends on the day that is chosen.
+    let isDeciding: Bool
+    /// Neither asked nor agreed to anything: there is nothing to go on to.
+    let isEmptyHanded: Bool
+    /// Stands for the grant that was shown.
+    let standingMark: String
     /// Present on a preview, where nothing can be answered.
     let preview: PreviewBar?
+}
+
+struct AwayChoice: Sendable {
+    let isTicked: Bool
 }
 
 struct RecordLink: Sendable {
@@ -44,6 +59,13 @@ struct ChosenRecord: Sendable {
     let chosenName: String
 }
 
+/// The preview of an application that asks for nothing until it names a rule.
+struct PreviewOfNothing: Sendable {
+    let page: PageFrame
+    let application: ApplicationCard
+    let preview: PreviewBar?
+}
+
 struct PreviewBar: Sendable {
     let previewedID: String
     let firstTimeHref: String
@@ -57,8 +79,9 @@ struct PreviewBar: Sendable {
 
 struct ApprovalOver: Sendable {
     let page: PageFrame
-    let applicationName: String
-    let organizationName: String
+    /// Nil when what it asked for is in its rules no more.
+    let applicationName: String?
+    let organizationName: String?
     let isExpired: Bool
     let isApproved: Bool
     let isDenied: Bool

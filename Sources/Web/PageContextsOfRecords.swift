@@ -36,12 +36,14 @@ struct RecordSheet: Sendable {
     let typeNames: [String]
     let doings: [String]
     let isInForce: Bool
-    /// The custodian's forms are there; who is custodian past their own end can only hand the record on.
+    /// The viewer is custodian.
     let isYours: Bool
+    /// The custodian's forms are there; who is custodian past their own end can only hand the record on.
     let mayChange: Bool
     let picture: PeoplePicture?
     let people: [HolderCard]
     let former: [FormerHolder]
+    let receivers: [Receiver]
     let waiting: [InvitationRow]
     let invite: InviteForm
     let nameValue: String
@@ -79,6 +81,8 @@ struct HolderCard: Sendable {
     let holderRelation: String
     let holderRelationship: String
     let holderIsCustodian: Bool
+    /// As the form has it.
+    let staysCustodian: Bool
     let holderAccess: String
     let holderUntil: TimeText?
     let holderEndsOn: String
@@ -159,6 +163,7 @@ struct AccountPage: Sendable {
     let hasRecoveryCode: Bool
     let currentError: String?
     let newError: String?
+    let recoveryError: String?
     let recordsClosed: [String]
     let recordsLeft: [String]
     let recordsInTheWay: [String]
@@ -175,6 +180,7 @@ struct RecoveryCodePage: Sendable {
 struct RecoverPage: Sendable {
     let page: PageFrame
     var faultSummary: FaultSummary?
+    var onward: OnwardWords?
     var loginValue = ""
     var loginError: String?
     var codeError: String?

@@ -15,6 +15,7 @@ struct PageLibrary: Sendable {
         case approval
         case approvalGoOn = "approval_go_on"
         case approvalOver = "approval_over"
+        case previewNothing = "preview_nothing"
         case grant
         case records
         case record
@@ -55,6 +56,7 @@ struct PageLibrary: Sendable {
         ("approval", PackageResources.approval_mustache),
         ("approval_go_on", PackageResources.approval_go_on_mustache),
         ("approval_over", PackageResources.approval_over_mustache),
+        ("preview_nothing", PackageResources.preview_nothing_mustache),
         ("grant", PackageResources.grant_mustache),
         ("records", PackageResources.records_mustache),
         ("record", PackageResources.record_mustache),
@@ -74,6 +76,8 @@ struct PageLibrary: Sendable {
         ("flow", PackageResources.flow_mustache),
         ("faults", PackageResources.faults_mustache),
         ("form_token", PackageResources.form_token_mustache),
+        ("onward_words", PackageResources.onward_words_mustache),
+        ("onward_field", PackageResources.onward_field_mustache),
         ("application_card", PackageResources.application_card_mustache),
         ("environment", PackageResources.environment_mustache),
         ("rule_facts", PackageResources.rule_facts_mustache),
@@ -83,6 +87,7 @@ struct PageLibrary: Sendable {
         ("preview_bar", PackageResources.preview_bar_mustache),
         ("people_picture", PackageResources.people_picture_mustache),
         ("tick", PackageResources.tick_mustache),
+        ("receiver", PackageResources.receiver_mustache),
     ]
 
     /// `formTargets` as in `Answer.page`.
@@ -102,7 +107,7 @@ struct PageLibrary: Sendable {
             faults: declined.faults.map { Fault(target: $0.field, message: $0.message) }, wayOn: nil)
         let html = library.render(context, withTemplate: Page.problem.rawValue) ?? problem.title
         var response = Answer.page(html, status: ProblemResponse.status(problem))
-        ProblemResponse.addRetry(problem, to: &response)
+        ProblemResponse.addRetry(declined, to: &response)
         return response
     }
 }

@@ -77,7 +77,7 @@ extension Form {
     fileprivate func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     /// What is given twice, and what nobody knows.
-    fileprivate func faults(knowing names: Set<String>) -> [FieldFault] {
+    func faults(knowing names: Set<String>) -> [FieldFault] {
         let repeated = repeatedName.map { FieldFault($0, "given more than once") }
         let strangers = fields.map(\.name).filter { !names.contains($0) }
         return [repeated].compactMap(\.self) + strangers.map { FieldFault($0, "there is no such parameter") }

@@ -12,7 +12,8 @@ extension Server {
         let login = fields.text("login")
         let password = fields.text("password")
         try fields.finish()
-        let session = try await gateway.signIn(login: login, password: password, kind: .bearer, request: incoming.id)
+        let session = try await gateway.signIn(
+            login: login, password: password, kind: .bearer, from: incoming.address, request: incoming.id)
         return Answer.json(
             .object(["token": .string(session.token), "expires_at": .moment(session.expiresAt)]), status: .created)
     }
@@ -51,8 +52,9 @@ extension Server {
         let record: RecordID? = fields.optionalIdentifier("record", of: "a record")
         let days = fields.optionalCount("days")
         let rules = fields.optionalCount("rule_version")
+        let standing = fields.optionalText("standing")
         try fields.finish()
-        return try await decide(incoming, id, person, approved, record: record, days: days, rules: rules)
+        return try await decide(incoming, id, person, approved, record: record, days: days, seen: (rules, standing))
     }
 
     func deny(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
@@ -61,10 +63,11 @@ extension Server {
 
     private func decide(
         _ incoming: Incoming, _ id: ApprovalID, _ person: SignedIn, _ approved: [String], record: RecordID? = nil,
-        days: Int? = nil, rules: Int? = nil
+        days: Int? = nil, seen: (rules: Int?, standing: String?) = (nil, nil)
     ) async throws(Declined) -> Response {
         let answer = try await gateway.decide(
-            id, by: person.person, flow: nil, approved: approved, record: record, days: days, rules: rules,
+            id, by: person.person, flow: nil, approved: approved, record: record, days: days, rules: seen.rules,
+            standing: seen.standing,
             through: .api, request: incoming.id)
         return Answer.json(
             .object([

@@ -14,8 +14,17 @@ extension Server {
         let nameable = detail.rules.rules.filter { !$0.isRequired }.map(\.name.text)
         let wanted = query.texts("named").flatMap { $0.split(separator: " ").map(String.init) }
         let named = nameable.filter(wanted.contains)
-        let view = try await gateway.preview(of: id, as: person, drafts: nil, named: named, by: viewer.person)
         let bar = PreviewBar(id, as: person, nameable: nameable, named: named)
+        let view: ApprovalView
+        do throws(Declined) {
+            view = try await gateway.preview(of: id, as: person, drafts: nil, named: named, by: viewer.person)
+        } catch {
+            guard error.problem == .invalidScope else { throw error }
+            let context = PreviewOfNothing(
+                page: PageFrame("Preview", viewer: viewer), application: ApplicationCard(detail.application),
+                preview: bar)
+            return try pages.render(.previewNothing, context)
+        }
         let context = ApprovalPage(
             view, viewer: viewer, languages: incoming.languages, preview: bar)
         return try pages.render(view.form.asksSomething ? .approval : .approvalGoOn, context)

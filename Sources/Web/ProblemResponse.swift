@@ -23,7 +23,7 @@ enum ProblemResponse {
         ])
         var response = Answer.json(body, status: status(problem), contentType: "application/problem+json")
         response.headers[.wwwAuthenticate] = challenge.field(for: problem)
-        addRetry(problem, to: &response)
+        addRetry(declined, to: &response)
         return response
     }
 
@@ -38,13 +38,14 @@ enum ProblemResponse {
         ])
         var response = Answer.json(body, status: status(problem))
         if problem.status == 401 { response.headers[.wwwAuthenticate] = "Basic realm=\"licet\"" }
-        addRetry(problem, to: &response)
+        addRetry(declined, to: &response)
         return response
     }
 
-    static func addRetry(_ problem: Problem, to response: inout Response) {
-        switch problem {
-        case .busy, .storageUnavailable, .tooManyRequests, .accessNotRecorded: response.headers[.retryAfter] = "2"
+    static func addRetry(_ declined: Declined, to response: inout Response) {
+        switch declined.problem {
+        case .busy, .storageUnavailable, .tooManyRequests, .accessNotRecorded:
+            response.headers[.retryAfter] = "\(max(1, declined.retryAfter?.wholeSecondsUp ?? 2))"
         default: break
         }
     }

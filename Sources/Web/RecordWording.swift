@@ -54,16 +54,18 @@ extension RecordSheet {
         let faults = refused.map { Self.faults($0, by: change, view, form) } ?? .none
         let active = view.holders.filter { $0.state == .active }
         let describes = change == .describe ? form : nil
+        let narrowing = refused != nil && change == .narrow ? form : nil
         self.init(
             page: PageFrame(holding.name, viewer: viewer), notice: Self.notice(done), faultSummary: faults.summary,
             record: RecordRow(holding), typeNames: Wording.typeNames(holding.permissions.types),
             doings: Wording.doings(Wording.accesses(of: holding.permissions)), isInForce: holding.isInForce,
             isYours: holding.isCustodian, mayChange: holding.isInForce,
             picture: active.isEmpty ? nil : PeoplePicture(active, of: holding.name),
-            people: active.enumerated().map { HolderCard($1, number: $0 + 1, faults: faults) },
+            people: active.enumerated().map { HolderCard($1, number: $0 + 1, faults: faults, typed: narrowing) },
             former: view.holders.filter { $0.state != .active }.map {
                 FormerHolder(formerName: $0.name, formerWords: Wording.ending($0.state))
             },
+            receivers: view.grants.map { Receiver($0) },
             waiting: view.invitations.filter { $0.state == .invited }.map { InvitationRow($0) },
             invite: InviteForm(change == .invite ? form : nil, faults: faults),
             nameValue: describes?.text("name") ?? holding.name,
@@ -78,7 +80,7 @@ extension RecordSheet {
         case "describe": "The record is described as you said."
         case "suspend": "The record is suspended. Nothing of it is handed over until you let it go on."
         case "resume": "The record goes on. What your permissions cover is handed over again."
-        case "cancel": "The invitation is withdrawn. Its link does not work any more."
+        case "cancel": "The invitation is withdrawn. It does not work any more."
         case "narrow": "Their access is as you said."
         case "remove": "They have no access to this record any more."
         default: nil
@@ -112,8 +114,10 @@ extension RecordSheet {
 }
 
 extension HolderCard {
-    init(_ view: HolderView, number: Int, faults: FormFaults) {
+    /// `typed` is a form that was refused; if it was about this holder, what was ticked and typed stays as it was.
+    init(_ view: HolderView, number: Int, faults: FormFaults, typed form: Form?) {
         let prefix = "holder-\(number)"
+        let typed = form.flatMap { $0.text("person") == view.person.text ? $0 : nil }
         self.number = number
         holderID = view.person.text
         holderName = view.name
@@ -121,11 +125,13 @@ extension HolderCard {
         holderRelation = Wording.relationOf(view.relationship)
         holderRelationship = view.relationship.rawValue
         holderIsCustodian = view.isCustodian
+        staysCustodian = typed.map { $0.text("custodian") == "yes" } ?? true
         holderAccess = Wording.access(view.permissions)
         holderUntil = view.expiresAt.map { TimeText(day: $0) }
-        holderEndsOn = view.expiresAt.map(Wording.dateField) ?? ""
-        holderTypes = Choice.types(view.permissions.types, id: "\(prefix)-type", ticked: nil)
-        holderDoings = Choice.doings(Wording.accesses(of: view.permissions), id: "\(prefix)-doing", ticked: nil)
+        holderEndsOn = typed?.text("ends_on") ?? view.expiresAt.map(Wording.dateField) ?? ""
+        holderTypes = Choice.types(view.permissions.types, id: "\(prefix)-type", ticked: typed?.texts("type"))
+        holderDoings = Choice.doings(
+            Wording.accesses(of: view.permissions), id: "\(prefix)-doing", ticked: typed?.texts("access"))
         holderFault = faults.message(prefix)
     }
 }

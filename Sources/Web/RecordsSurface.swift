@@ -133,6 +133,7 @@ extension JSONValue {
             members(view.holding) + [
                 Member(name: "people", value: .array(view.holders.map { .holder($0) })),
                 Member(name: "invitations", value: .array(view.invitations.map { .recordInvitation($0) })),
+                Member(name: "grants", value: .array(view.grants.map { .recordGrant($0) })),
             ])
     }
 
@@ -156,6 +157,15 @@ extension JSONValue {
             "relationship": .string(view.relationship.rawValue), "custodian": .bool(view.isCustodian),
             "permissions": .ownPermissions(view.permissions), "expires_at": .optionalMoment(view.expiresAt),
             "state": .string(view.state.rawValue),
+        ])
+    }
+
+    private static func recordGrant(_ view: RecordGrantView) -> JSONValue {
+        .object([
+            "grant_id": .string(view.grant.text), "clientId": .string(view.application.id.text),
+            "application": .application(view.application), "person_id": .string(view.giver.text),
+            "given_by": .string(view.giverName), "you": .bool(view.isYours), "data_types": .types(view.types),
+            "expires_at": .moment(view.expiresAt),
         ])
     }
 

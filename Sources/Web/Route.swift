@@ -50,12 +50,14 @@ public enum Dress: String, CaseIterable, Sendable {
     case json
     /// RFC 6749 §5.2.
     case oauth
+    /// FHIR's OperationOutcome.
+    case fhir
 }
 
 /// Every route by name; also the label of its metrics.
 public enum RouteName: String, CaseIterable, Sendable {
     case healthz, readyz, metrics, metadata, stylesheet, problems
-    case authorize, startAuthorization = "start_authorization", token, shell
+    case authorize, startAuthorization = "start_authorization", token, shell, jwks
     // The person's own app
     case openSession = "open_session", closeSession = "close_session"
     case pendingApprovals = "pending_approvals", pendingApproval = "pending_approval", approve, deny
@@ -74,6 +76,10 @@ public enum RouteName: String, CaseIterable, Sendable {
     case personInfo = "person_info", namedPersonInfo = "named_person_info"
     case authorizedRecords = "authorized_records", queryPermissions = "query_permissions"
     case giveUpAuthorization = "give_up_authorization"
+    // FHIR
+    case fhirMetadata = "fhir_metadata", fhirSmartConfiguration = "fhir_smart_configuration"
+    case smartConfiguration = "smart_configuration"
+    case fhirPatient = "fhir_patient", fhirObservations = "fhir_observations"
     // Developers
     case acceptInvitation = "accept_invitation", listApplications = "list_applications"
     case registerApplication = "register_application", tellApplication = "tell_application"

@@ -5,7 +5,7 @@ public import Domain
 import HTTPTypes
 
 public enum RouteTable {
-    public static let all: [Route] = infrastructure + oauth + partner + data + developer + pages
+    public static let all: [Route] = infrastructure + oauth + partner + data + fhir + developer + pages
 
     /// What can go wrong on any route.
     public static let everywhere: [Problem] = [
@@ -42,6 +42,9 @@ public enum RouteTable {
                 .unsupportedMediaType, .bodyTooLarge,
             ],
             "Exchanges an authorization code, or client credentials, for an access token."),
+        route(
+            .jwks, .get, "/oauth/jwks", .anyone, .json, [],
+            "Gives the public keys of what is signed here, as a JWK Set (RFC 7517)."),
         route(
             .shell, .get, "/shell/redirect", .anyone, .page, [.invalidFields],
             "Takes the platform's own way of asking for more, and leads to the consent page."),

@@ -8,7 +8,7 @@ extension RouteTable {
 
     private static let sessions: [Route] = [
         route(
-            .openSession, .post, "/partner/session", .anyone, .json, [.signInFailed] + body,
+            .openSession, .post, "/partner/session", .anyone, .json, [.signInFailed, .tooManyRequests] + body,
             "Signs a person in from their own app."),
         route(
             .closeSession, .delete, "/partner/session", .session, .json, [.notAuthenticated],
@@ -52,11 +52,11 @@ extension RouteTable {
     private static let imports: [Route] = [
         route(
             .startImport, .post, "/partner/imports", .session, .json,
-            [.notAuthenticated, .unsupportedMediaType, .bodyTooLarge, .importRefused],
+            [.notAuthenticated, .accessDenied, .unsupportedMediaType, .bodyTooLarge, .importRefused],
             "Imports an Apple Health export that is the body of the request."),
         route(
             .putImport, .put, "/partner/imports", .session, .json,
-            [.notAuthenticated, .unsupportedMediaType, .bodyTooLarge, .importRefused],
+            [.notAuthenticated, .accessDenied, .unsupportedMediaType, .bodyTooLarge, .importRefused],
             "The same as POST, for clients that upload by PUT."),
         route(
             .importProgress, .get, "/partner/imports/{id}", .session, .json, [.notAuthenticated],
@@ -111,20 +111,23 @@ extension RouteTable {
 
     private static let account: [Route] = [
         route(
-            .changePassword, .put, "/partner/account/password", .session, .json, [.notAuthenticated] + body,
+            .changePassword, .put, "/partner/account/password", .session, .json,
+            [.notAuthenticated, .tooManyRequests] + body,
             "Changes the password and ends every other session."),
         route(
-            .makeRecoveryCode, .post, "/partner/account/recovery-code", .session, .json, [.notAuthenticated],
+            .makeRecoveryCode, .post, "/partner/account/recovery-code", .session, .json,
+            [.notAuthenticated, .tooManyRequests] + body,
             "Makes a code for the day the password is forgotten, and says it once."),
         route(
-            .recoverAccount, .post, "/partner/account/recovery", .anyone, .json, [.signInFailed] + body,
+            .recoverAccount, .post, "/partner/account/recovery", .anyone, .json,
+            [.signInFailed, .tooManyRequests] + body,
             "Sets a new password by means of the recovery code."),
         route(
             .tellClosing, .get, "/partner/account/closing", .session, .json, [.notAuthenticated],
             "Says what closing the account would end, before it is done."),
         route(
             .closeAccount, .post, "/partner/account/close", .session, .json,
-            [.notAuthenticated, .lastCustodian] + body, "Closes the account."),
+            [.notAuthenticated, .lastCustodian, .tooManyRequests] + body, "Closes the account."),
     ]
 
     static let pages: [Route] = visitorPages + consentPages + recordPages + importPages
@@ -137,18 +140,18 @@ extension RouteTable {
             "Makes an account and signs in."),
         route(.signInForm, .get, "/sign-in", .visitor, .page, [], "The form for signing in."),
         route(
-            .signIn, .post, "/sign-in", .visitorForm, .page, [.formTampered, .signInFailed] + body,
+            .signIn, .post, "/sign-in", .visitorForm, .page, [.formTampered, .signInFailed, .tooManyRequests] + body,
             "Opens a new session in the browser."),
         route(.signOut, .post, "/sign-out", .personForm, .page, [.formTampered], "Ends the browser's session."),
         route(
             .recoverForm, .get, "/recover", .visitor, .page, [], "The form for who has forgotten the password."),
         route(
-            .recover, .post, "/recover", .visitorForm, .page, [.formTampered, .signInFailed] + body,
+            .recover, .post, "/recover", .visitorForm, .page, [.formTampered, .signInFailed, .tooManyRequests] + body,
             "Sets a new password by means of the recovery code."),
         route(.accountPage, .get, "/account", .person, .page, [], "The person's account: password, recovery, its end."),
         route(
             .changeAccount, .post, "/account", .personForm, .page,
-            [.formTampered, .lastCustodian] + body,
+            [.formTampered, .lastCustodian, .tooManyRequests] + body,
             "Changes the password, makes a recovery code, or closes the account."),
         route(
             .invitation, .post, "/invitations", .personForm, .page, [.formTampered] + body,

@@ -78,8 +78,9 @@ extension JSONValue {
 
     static func impact(_ impact: RuleImpact) -> JSONValue {
         .object([
-            "grants": .count(impact.grants), "newly_affected": .count(impact.newlyAffected),
-            "narrowed": .count(impact.narrowed), "before": .tally(impact.before), "after": .tally(impact.after),
+            "grants": .count(impact.grants), "uncounted": .count(impact.uncounted),
+            "newly_affected": .count(impact.newlyAffected), "narrowed": .count(impact.narrowed),
+            "before": .tally(impact.before), "after": .tally(impact.after),
             "reasons": .array(
                 impact.reasons.map {
                     .object(members($0.shortfall) + [Member(name: "grants", value: .count($0.grants))])

@@ -46,7 +46,7 @@ public func makeRouter(
     let server = try Server(gateway: gateway, settings: settings, metricsText: metricsText, logger: logger)
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     for route in RouteTable.all {
-        let handler = server.handler(for: route.name)
+        let handler = server.handler(for: route.name).checkingQuery(of: route)
         guard handler.admission == route.admission else { throw .route(route.name) }
         let metrics = RouteMetrics(route: route.name.rawValue)
         router.on(RouterPath(route.path), method: route.method) { request, context in
@@ -119,20 +119,23 @@ extension Server {
         switch route.dress {
         case .page:
             // A page is for people: whoever is not signed in is led to where they can be.
-            if declined.problem == .notAuthenticated { return Answer.redirect(to: "/sign-in") }
+            if declined.problem == .notAuthenticated { return Answer.redirect(to: route.signIn) }
             return pages.problem(declined, id: incoming.id, viewer: viewer)
         case .oauth:
             return ProblemResponse.oauth(declined, id: incoming.id)
         case .json:
-            let takesBearer: Bool
-            switch route.admission {
-            case .session, .token, .monitor: takesBearer = true
-            default: takesBearer = false
-            }
-            let presented = Caller.presentsAuthorization(incoming.headers)
             return ProblemResponse.json(
-                declined, id: incoming.id, publicURL: settings.publicURL,
-                challenge: takesBearer ? .bearer(presented: presented) : .none)
+                declined, id: incoming.id, publicURL: settings.publicURL, challenge: challenge(route, incoming))
+        case .fhir:
+            return ProblemResponse.fhir(
+                declined, id: incoming.id, publicURL: settings.publicURL, challenge: challenge(route, incoming))
+        }
+    }
+
+    private func challenge(_ route: Route, _ incoming: Incoming) -> Challenge {
+        switch route.admission {
+        case .session, .token, .monitor: .bearer(presented: Caller.presentsAuthorization(incoming.headers))
+        default: .none
         }
     }
 }

@@ -9,7 +9,7 @@ struct ShellQuery: Equatable {
 
     /// `query` is what stands behind the `?`, still encoded.
     init(_ query: String) throws(Declined) {
-        let outer = try Self.pairs(query[...])
+        let outer = try Self.pairs(query[...], mayBeWrapped: true)
         let envelopes = outer.filter { $0.name == "targetqs" }
         let targets = outer.filter { $0.name == "target" }
         // Only one target is served; the others have their own ways and words.
@@ -39,16 +39,29 @@ struct ShellQuery: Equatable {
         }
     }
 
-    /// Question marks before a name, and ampersands with nothing between them, are passed over.
-    private static func pairs(_ query: Substring) throws(Declined) -> [Pair] {
+    /// Question marks before a name, and ampersands with nothing between them, are passed over. Where `mayBeWrapped`, a pair
+    /// whose equals sign was encoded with it is a pair as well.
+    private static func pairs(_ query: Substring, mayBeWrapped: Bool = false) throws(Declined) -> [Pair] {
         var pairs: [Pair] = []
         for text in query.split(separator: "&", omittingEmptySubsequences: true) {
             let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = try decode(sides[0]).drop { $0 == "?" }
             guard !name.isEmpty else { continue }
-            pairs.append(Pair(name: name.lowercased(), value: sides.count == 2 ? sides[1] : ""))
+            if mayBeWrapped, sides.count == 1, name.contains("=") {
+                pairs += try unwrapped(name)
+            } else {
+                pairs.append(Pair(name: name.lowercased(), value: sides.count == 2 ? sides[1] : ""))
+            }
         }
         return pairs
+    }
+
+    // `onopt1%3Dsleep` beside the envelope: each pair was encoded by itself, as the whole of targetqs would have been. What is
+    // returned as it came, and an address, may have ampersands of its own.
+    private static func unwrapped(_ text: Substring) throws(Declined) -> [Pair] {
+        let name = text.prefix { $0 != "=" }.lowercased()
+        guard name == "actionqs" || name == "redirect" else { return try pairs(text) }
+        return [Pair(name: name, value: text.dropFirst(name.count + 1))]
     }
 
     /// The query inside, encoded as a query is: the value may have been encoded twice, once, by half, or not at all.

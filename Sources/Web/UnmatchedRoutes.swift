@@ -1,4 +1,5 @@
-// Answers what no route answers: 404, or 405 with the methods that would do. As a page for browsers, as a problem otherwise.
+// Answers what no route answers: 404, or 405 with the methods that would do. As a page for browsers, as FHIR
+// tells it below its base, as a problem otherwise.
 
 import Domain
 import Gateway
@@ -20,11 +21,15 @@ struct UnmatchedRoutes: RouterMiddleware {
         let allowed = Self.methods(at: request.uri.path)
         let declined = Declined(allowed.isEmpty ? .notFound : .methodNotAllowed)
         let wantsPage = request.headers[values: .accept].contains { $0.contains("text/html") }
+        let publicURL = server.settings.publicURL
         var response =
-            wantsPage
-            ? server.pages.problem(declined, id: incoming.id, viewer: nil)
-            : ProblemResponse.json(
-                declined, id: incoming.id, publicURL: server.settings.publicURL, challenge: .none)
+            if request.uri.path.hasPrefix(RouteTable.fhirBase + "/") {
+                ProblemResponse.fhir(declined, id: incoming.id, publicURL: publicURL, challenge: .none)
+            } else if wantsPage {
+                server.pages.problem(declined, id: incoming.id, viewer: nil)
+            } else {
+                ProblemResponse.json(declined, id: incoming.id, publicURL: publicURL, challenge: .none)
+            }
         if !allowed.isEmpty { response.headers[.allow] = allowed.joined(separator: ", ") }
         server.finish(&response, incoming, route: "none", metrics)
         return response

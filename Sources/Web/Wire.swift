@@ -22,21 +22,23 @@ extension JSONValue {
             "id": .string(view.id.text), "client_id": .string(view.application.id.text),
             "application": .application(view.application), "rule_version": .count(view.ruleVersion),
             "scopes": .array(view.form.lines.flatMap { entries($0, in: languages) }),
-            "offline_access": .bool(view.form.asksOfflineAccess), "asks_something": .bool(view.form.asksSomething),
+            "offline_access": .text(view.form.offlineAccess.map { $0 == .open ? "open" : "settled" }),
+            "obstacle": .text(view.obstacle?.rawValue), "asks_something": .bool(view.form.asksSomething),
             "out_of_reach": .bool(view.form.isOutOfReach), "records": .array(view.records.map { .choice($0) }),
             "days": .count(view.life.days), "standing_until": .optionalMoment(view.standingUntil),
-            "created_at": .moment(view.createdAt), "expires_at": .moment(view.expiresAt),
+            "standing": .string(view.standingMark), "created_at": .moment(view.createdAt),
+            "expires_at": .moment(view.expiresAt),
         ])
     }
 
     private static func entries(_ line: ApprovalForm.Line, in languages: [Language]) -> [JSONValue] {
-        let why = line.rule.whyText.best(for: languages)
+        let why = line.shown.whyText.best(for: languages)
         return line.scopes.map { scope in
             .object([
                 "scope": .string(scope.text), "rule": .string(line.rule.name.text),
                 "required": .bool(line.rule.isRequired), "kind": .string(line.kind.rawValue), "why": .string(why.text),
-                "why_language": .string(why.language.tag), "mode": .string(line.rule.mode.rawValue),
-                "accesses": .accesses(line.rule.accesses), "data_types": .types(line.rule.types),
+                "why_language": .string(why.language.tag), "mode": .string(line.shown.mode.rawValue),
+                "accesses": .accesses(line.shown.accesses), "data_types": .types(line.shown.types),
                 "checked": .bool(line.isChecked), "within_reach": .bool(line.isWithinReach),
             ])
         }

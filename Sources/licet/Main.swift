@@ -14,6 +14,6 @@ struct Licet: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Migrate.self, Check.self, OrganizationCommand.self, ApplicationCommand.self, PersonCommand.self,
-            Import.self, Explain.self, Demo.self, Seed.self, Backup.self, Restore.self,
+            Import.self, Explain.self, Demo.self, Seed.self, Backup.self, Restore.self, KeysCommand.self,
         ])
 }

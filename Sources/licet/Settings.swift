@@ -5,6 +5,7 @@ import Domain
 import Gateway
 import Logging
 import SystemPackage
+import Vault
 import Web
 
 /// A setting that cannot be used; names the key and what it should be.
@@ -21,10 +22,14 @@ struct Settings: Sendable {
     let database: String
     let dataDirectory: String
     let sealingKey: String?
+    /// The key that is being replaced: it still opens.
+    let formerSealingKey: String?
     let trustedProxies: [String]
     let secureCookies: Bool
     let approvalWindow: ApprovalWindow
     let mayPreCheck: Bool
+    let accountBudget: SpendingBudget
+    let addressBudget: SpendingBudget
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -75,6 +80,7 @@ struct Settings: Sendable {
         dataDirectory = try await text("data_directory", "data")
         database = try await text("database", "\(dataDirectory)/licet.sqlite", isSecret: true)
         sealingKey = try await secret("sealing_key")
+        formerSealingKey = try await secret("sealing_key_previous")
         trustedProxies = try await fetch("trusted_proxies", "a list of addresses or CIDR blocks") {
             try await config.fetchStringArray(forKey: "trusted_proxies", default: [])
         }.map(\.trimmedOfSpaces).filter { !$0.isEmpty }
@@ -84,6 +90,17 @@ struct Settings: Sendable {
         }
         approvalWindow = window
         mayPreCheck = try await flag("pre_check", false)
+        func budget(_ whose: String, _ standard: SpendingBudget) async throws(SettingFault) -> SpendingBudget {
+            let tries = try await number(ConfigKey("sign_in.\(whose)_tries"), standard.size)
+            let seconds = try await number(ConfigKey("sign_in.\(whose)_seconds"), Int(standard.refill.seconds))
+            guard (1...10_000).contains(tries) else { throw SettingFault("sign_in.\(whose)_tries", "1 to 10000") }
+            guard (1...3_600).contains(seconds),
+                let budget = SpendingBudget(size: tries, refill: .seconds(Int64(seconds)))
+            else { throw SettingFault("sign_in.\(whose)_seconds", "1 to 3600") }
+            return budget
+        }
+        accountBudget = try await budget("account", .ofAccount)
+        addressBudget = try await budget("address", .ofAddress)
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -97,7 +114,9 @@ struct Settings: Sendable {
     var usesPostgres: Bool { database.hasPrefix("postgresql://") || database.hasPrefix("postgres://") }
 
     var policy: Policy {
-        Policy(publicURL: publicURL, approvalWindow: approvalWindow, mayPreCheck: mayPreCheck)
+        Policy(
+            publicURL: publicURL, approvalWindow: approvalWindow, mayPreCheck: mayPreCheck,
+            accountBudget: accountBudget, addressBudget: addressBudget)
     }
 
     /// One line each; secrets are named, never shown.
@@ -106,9 +125,11 @@ struct Settings: Sendable {
             ("public_url", publicURL), ("listen", "\(host):\(port)"),
             ("database", usesPostgres ? "PostgreSQL" : database), ("data_directory", dataDirectory),
             ("sealing_key", sealingKey == nil ? "\(dataDirectory)/sealing.key" : "from the settings"),
+            ("sealing_key_previous", formerSealingKey == nil ? "none" : "from the settings"),
             ("trusted_proxies", trustedProxies.isEmpty ? "none" : trustedProxies.joined(separator: ", ")),
             ("secure_cookies", "\(secureCookies)"),
             ("approval_minutes", "\(approvalWindow.span.seconds / 60)"), ("pre_check", "\(mayPreCheck)"),
+            ("sign_in", "\(accountBudget.said) for an account, \(addressBudget.said) for an address"),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }
@@ -123,6 +144,10 @@ extension WebSettings {
     }
 }
 
+extension SpendingBudget {
+    fileprivate var said: String { "\(size) failures, then one every \(refill.seconds) s" }
+}
+
 extension SettingFault {
     init(_ fault: WebFault) {
         switch fault {
@@ -130,6 +155,16 @@ extension SettingFault {
         case .trustedProxy(let text): self.init("trusted_proxies", "\(text) is no address or CIDR block")
         case .template(let name): self.init("pages", "\(name) does not parse")
         case .route(let name): self.init("routes", "\(name) has no handler that fits")
+        }
+    }
+}
+
+extension SettingFault {
+    init(_ fault: MasterKeyFault) {
+        switch fault {
+        case .doesNotOpen:
+            self.init("sealing_key", "the key that this database was sealed with; the one that is set is another")
+        case .storage(let error): self.init("database", "\(error)")
         }
     }
 }

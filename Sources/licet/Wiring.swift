@@ -18,9 +18,16 @@ struct Deployment: Sendable {
         let logger = makeLogger(settings, quiet: quiet)
         let engine = try await openEngine(settings)
         _ = try await migrate(engine, Schema.migrations, at: World.real.now())
+        let given = try MasterKeyFile.load(settings)
+        let masterKey: MasterKey
+        do throws(MasterKeyFault) {
+            masterKey = try await given.settled(in: engine, at: World.real.now())
+        } catch {
+            await engine.close()
+            throw SettingFault(error)
+        }
         let gateway = Gateway(
-            engine: engine, world: .real, policy: settings.policy, masterKey: try MasterKeyFile.load(settings),
-            logger: logger)
+            engine: engine, world: .real, policy: settings.policy, masterKey: masterKey, logger: logger)
         return Deployment(settings: settings, engine: engine, gateway: gateway, logger: logger)
     }
 

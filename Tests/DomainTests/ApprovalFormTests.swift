@@ -99,13 +99,19 @@ struct ApprovalFormTests {
         #expect(night.permissions[.online, .read] == [.steps, .distance])
     }
 
-    @Test("offline_access is in the answer only when it was asked and an offline rule was approved")
+    @Test("offline_access is a choice of its own: given only when it was asked and ticked and an offline rule approved")
     func offline() throws {
         let form = try form("rule:night rule:pulse offline_access")
+        #expect(form.offlineAccess == .open)
         #expect(
-            approved(form.decide(approved: ["rule:activity", "rule:night"]))?.scope
+            approved(form.decide(approved: ["rule:activity", "rule:night", "offline_access"]))?.scope
                 == "rule:activity rule:night offline_access")
-        #expect(approved(form.decide(approved: ["rule:activity", "rule:pulse"]))?.scope == "rule:activity rule:pulse")
+        let without = approved(form.decide(approved: ["rule:activity", "rule:night"]))
+        #expect(without?.scope == "rule:activity rule:night")
+        #expect(without?.refused.contains("offline_access") == true)
+        #expect(
+            approved(form.decide(approved: ["rule:activity", "rule:pulse", "offline_access"]))?.scope
+                == "rule:activity rule:pulse")
         let unasked = try self.form("rule:night")
         #expect(
             approved(unasked.decide(approved: ["rule:activity", "rule:night"]))?.scope == "rule:activity rule:night")

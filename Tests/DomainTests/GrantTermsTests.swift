@@ -34,6 +34,16 @@ struct GrantTermsTests {
         #expect(terms.scope == "rule:steps rule:pulse")
     }
 
+    @Test("A3: a rule that is taken back, or of which nothing is left, is remembered as refused, once")
+    func remembered() throws {
+        let less = try narrow(Make.terms(Self.all), Narrowing(types: [.bodyWeight], rules: [Self.pulse.name]))
+        #expect(less.refusedTokens == ["rule:pulse", "rule:diary"])
+        var before = Make.terms(Self.all)
+        before.refusedScope = "rule:nights rule:pulse"
+        #expect(try narrow(before, Narrowing(rules: [Self.pulse.name])).refusedScope == "rule:nights rule:pulse")
+        #expect(try narrow(before, Narrowing(until: Scene.now + .days(1))).refusedScope == before.refusedScope)
+    }
+
     @Test("C2: a rule that others cover may be taken back; its token goes too, though nothing else changes")
     func covered() throws {
         let inner = Make.rule("inner", [.steps])

@@ -38,6 +38,7 @@ struct LifecycleTests {
             Row(.invited, .cancel, .cancelled, []), Row(.invited, .lapse, .lapsed, []),
             Row(.active, .narrow, .active, [.announce]), Row(.active, .leave, .left, [.announce]),
             Row(.active, .remove, .removed, [.announce]), Row(.active, .expire, .expired, [.announce]),
+            Row(.expired, .leave, .left, []), Row(.expired, .remove, .removed, []),
         ]
         try walk(table, events: RecordAccessState.Event.allCases, noun: "record access") {
             state, event throws(InvalidTransition) in

@@ -67,6 +67,35 @@ struct MomentTests {
         }
     }
 
+    @Test("What is written is read again to the microsecond; decimals may be fewer, and a day alone is its beginning")
+    func reads() {
+        var dice = SeededDice("reading moments")
+        for _ in 0..<5_000 {
+            let seconds = Int64(dice.roll(-62_135_500_000...253_402_200_000))
+            let moment = Moment(
+                microseconds: seconds * 1_000_000 + (dice.flip() ? 0 : Int64(dice.roll(0...999_999))))
+            if Moment(rfc3339: moment.rfc3339) != moment { Issue.record("\(moment.rfc3339) \(dice.note)") }
+        }
+        let whole = Moment(seconds: 1_795_255_632)
+        #expect(Moment(rfc3339: "2026-11-21T10:07:12.5Z") == whole + .milliseconds(500))
+        #expect(Moment(rfc3339: "2026-11-21T10:07:12.050Z") == whole + .milliseconds(50))
+        #expect(Moment(rfc3339: "2026-11-21T10:07:12.000001Z") == whole + Span(microseconds: 1))
+        #expect(Moment(rfc3339: "2026-11-21") == Moment(seconds: 1_795_219_200))
+    }
+
+    @Test(
+        "What is no moment is not read as one",
+        arguments: [
+            "", "T", "2026", "2026-11", "2026-11-31", "2026-13-01", "26-11-21", "2026-1-21", "+026-11-21",
+            "2026-11-21T", "2026-11-21T10:07:12", "2026-11-21T10:07Z", "2026-11-21T24:00:00Z", "2026-11-21T10:60:00Z",
+            "2026-11-21T10:07:60Z", "2026-11-21T10:07:12.Z", "2026-11-21T10:07:12.0000001Z", "2026-11-21T10:07:12.-1Z",
+            "2026-11-21T10:07:12.1.2Z", "2026-11-21T10:07:12+01:00", "2026-11-21T+1:07:12Z", "2026-11-21t10:07:12z",
+            "2026-11-21T10:07:12Z ", "2026-11-21T10:07:12ZT", "2026-11-21T1\u{661}:07:12Z",
+        ])
+    func refuses(text: String) {
+        #expect(Moment(rfc3339: text) == nil)
+    }
+
     @Test("Text is appended after what is there")
     func appends() {
         var bytes = Array("at ".utf8)

@@ -97,9 +97,10 @@ struct ProblemTests {
                 "grant_expired", "token_issued", "person_registered", "signed_in", "signed_out", "imported",
                 "organization_created", "invitation_used", "application_registered", "rules_published",
                 "secret_rotated", "redirect_uris_changed", "application_suspended", "application_resumed",
-                "password_changed", "password_recovered", "account_closed", "record_created", "record_suspended",
-                "record_resumed", "record_invited", "record_invitation_ended", "record_access_given",
-                "record_access_narrowed", "record_access_ended",
+                "password_changed", "password_recovered", "recovery_code_made", "account_closed", "record_created",
+                "record_described", "record_suspended", "record_resumed", "record_invited", "record_invitation_ended",
+                "record_access_given", "record_access_narrowed", "record_access_ended",
+                "key_rotated", "keys_rewrapped",
             ])
     }
 

@@ -149,6 +149,8 @@ extension Life {
             case .data(let access, let target):
                 let held = permissions.withoutModes
                 return access.accesses.allSatisfy { target.types.isSubset(of: held[.online, $0]) }
+            case .smart(let smart): return smart.given(in: permissions) == [smart]
+            case .launchPatient: return true
             case nil: return false
             }
         }

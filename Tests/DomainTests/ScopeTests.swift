@@ -41,7 +41,7 @@ struct ScopeTests {
             "read:step", "read:stepsx", "read/steps", "read.steps", "openid", "profile", "offline", "offline_access:x",
             "Offline_access", "offline_access ", "rule", "rule:", "rule:A", "rule:a b", "rule:é", "rule:a:b", "Rule:a",
             "rule:" + String(repeating: "x", count: 65), "read:steps\n", "read:ｓteps", "read:st\u{65}\u{301}ps",
-            "patient/*.read", "write:", "read:write", "rule:a/b",
+            "patient/*", "launch", "online_access", "fhirUser", "write:", "read:write", "rule:a/b",
         ])
     func noScope(text: String) {
         #expect(Scope(text) == nil)

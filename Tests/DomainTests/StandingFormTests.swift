@@ -220,7 +220,7 @@ struct StandingFormTests {
     func offlineAccess() throws {
         let standing = Make.holding([Self.steps, Self.sleep])
         let form = try Make.form("offline_access", Self.set, standing)
-        #expect(!form.asksSomething)
+        #expect(form.asksSomething && form.offlineAccess == .open)
         let approved = form.decide(approved: ["rule:steps", "rule:sleep", "offline_access"]).approved
         #expect(approved?.scope == "rule:steps rule:sleep offline_access")
         let both = try Make.form("rule:sleep offline_access", Self.set, Make.holding([Self.steps, Self.sleep]))

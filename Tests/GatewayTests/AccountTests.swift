@@ -71,8 +71,10 @@ struct AccountTests {
             let ada = try await stage.person()
             let session = try await Self.signIn(stage)
             #expect(!(try await gateway.hasRecoveryCode(ada)))
-            let former = try await gateway.makeRecoveryCode(for: ada, request: nil)
-            let code = try await gateway.makeRecoveryCode(for: ada, request: nil)
+            let former = try await gateway.makeRecoveryCode(
+                for: ada, password: Stage.password, request: nil)
+            let code = try await gateway.makeRecoveryCode(
+                for: ada, password: Stage.password, request: nil)
             #expect(code.hasPrefix("lrc_"))
             #expect(try await gateway.hasRecoveryCode(ada))
             var refusals: Set<String> = []
@@ -91,6 +93,7 @@ struct AccountTests {
             }
             #expect(weak?.faults.map(\.field) == ["new_password"])
             _ = try await Self.signIn(stage)
+            #expect(try await stage.audit(.recoveryCodeMade).map(\.outcome) == ["done", "done"])
             // No clock runs against a code that the person keeps.
             stage.clock.move(by: .hours(11))
             try await gateway.recover(login: " ADA@example.org", code: " \(code) ", new: Self.better, request: nil)
@@ -110,7 +113,7 @@ struct AccountTests {
         }
     }
 
-    @Test("A code that the operator makes is good for an hour", arguments: EngineUnderTest.available)
+    @Test("A code that the operator makes is good for a day, and is on record", arguments: EngineUnderTest.available)
     func operatorsCode(_ engine: EngineUnderTest) async throws {
         try await Stage.on(engine) { stage in
             _ = try await stage.person()
@@ -118,13 +121,37 @@ struct AccountTests {
                 try await stage.gateway.makeRecoveryCode(login: "x@example.org", request: nil)
             }
             let late = try await stage.gateway.makeRecoveryCode(login: Self.login, request: nil)
-            stage.clock.move(by: .hours(1))
+            stage.clock.move(by: .hours(24))
             await declined(as: .signInFailed) {
                 try await stage.gateway.recover(login: Self.login, code: late, new: Self.better, request: nil)
             }
             let code = try await stage.gateway.makeRecoveryCode(login: Self.login, request: nil)
-            stage.clock.move(by: Span(microseconds: Span.hours(1).microseconds - 1))
+            stage.clock.move(by: Span(microseconds: Span.hours(24).microseconds - 1))
             try await stage.gateway.recover(login: Self.login, code: code, new: Self.better, request: nil)
+            #expect(try await stage.audit(.recoveryCodeMade).count == 2)
+        }
+    }
+
+    @Test(
+        "A recovery code takes the password, not a session alone, and goes when the password changes",
+        arguments: EngineUnderTest.available)
+    func codeTakesPassword(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let gateway = stage.gateway
+            let ada = try await stage.person()
+            let refusal = await declined(as: .invalidFields) {
+                try await gateway.makeRecoveryCode(for: ada, password: "wrong", request: nil)
+            }
+            #expect(refusal?.faults.map(\.field) == ["password"])
+            #expect(!(try await gateway.hasRecoveryCode(ada)))
+            #expect(try await stage.audit(.recoveryCodeMade).isEmpty)
+            let code = try await gateway.makeRecoveryCode(for: ada, password: Stage.password, request: nil)
+            try await gateway.changePassword(
+                of: ada, current: Stage.password, new: Self.better, keeping: nil, request: nil)
+            #expect(!(try await gateway.hasRecoveryCode(ada)))
+            await declined(as: .signInFailed) {
+                try await gateway.recover(login: Self.login, code: code, new: "another long word", request: nil)
+            }
         }
     }
 
@@ -132,7 +159,8 @@ struct AccountTests {
     func recoveryRace(_ engine: EngineUnderTest) async throws {
         try await Stage.onTwo(engine) { one, other in
             let ada = try await one.person()
-            let code = try await one.gateway.makeRecoveryCode(for: ada, request: nil)
+            let code = try await one.gateway.makeRecoveryCode(
+                for: ada, password: Stage.password, request: nil)
             let results = await outcomes(of: 8) { place in
                 try await (place % 2 == 0 ? one : other).gateway.recover(
                     login: Self.login, code: code, new: "\(Self.better) \(place)", request: nil)
@@ -199,9 +227,19 @@ struct AccountTests {
                 try tx.query("SELECT login || name || password_hash FROM person WHERE id = \(ada)") { row in row.text(0)
                 }
             }
-            #expect(words == ["closed:\(ada.text)"])
+            let word = try #require(words.first)
+            #expect(word.hasPrefix("closed:") && word.count == 29 && !word.contains(ada.text))
+            await declined(as: .notFound) { try await gateway.makeRecoveryCode(login: word, request: nil) }
+            let refusal = await declined(as: .invalidFields) {
+                try await gateway.register(
+                    login: "Closed:\(ada.text)", password: Stage.password, name: "Ada", request: nil)
+            }
+            #expect(refusal?.faults.map(\.field) == ["login"])
             #expect(try await stage.count("SELECT COUNT(*) FROM record WHERE id = \(own) AND name = ''") == 1)
             #expect(try await stage.audit(.accountClosed).count == 1)
+            #expect(try await RecordTests.events(stage, own) == ["given", "suspended"])
+            let name = try await stage.engine.read { tx in try RecordTable.auditName(of: own, in: tx) }
+            #expect(try await stage.audit(.recordSuspended).map(\.record) == [name?.text])
             let again = try await stage.person()
             #expect(again != ada)
             #expect(try await gateway.grants(of: again).grants.isEmpty)
@@ -223,6 +261,33 @@ struct AccountTests {
                 try await stage.gateway.acceptRecordInvitation(made.token, by: bob, request: nil)
             }
             #expect(try await stage.gateway.records(of: bob).count == 1)
+        }
+    }
+    @Test(
+        "A custodian whose time is over cannot close while others hold the record and nobody else looks after it",
+        arguments: EngineUnderTest.available)
+    func expiredCustodian(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let gateway = stage.gateway
+            let ada = try await stage.person()
+            let bob = try await stage.person("bob@example.org")
+            let cleo = try await stage.child(of: ada, endsOn: "2026-12-01")
+            let alone = try await stage.child(of: ada, "Dora", endsOn: "2026-12-01")
+            try await stage.share(cleo, from: ada, with: bob)
+            stage.clock.move(by: .days(11))
+            _ = try await gateway.sweepRound()
+            #expect(try await gateway.closing(of: ada).recordsInTheWay == ["Cleo"])
+            await declined(as: .lastCustodian) {
+                try await gateway.closeAccount(of: ada, password: Stage.password, request: nil)
+            }
+            try await stage.share(cleo, from: ada, with: bob, asCustodian: true)
+            let plan = try await gateway.closing(of: ada)
+            #expect(plan.recordsInTheWay.isEmpty && plan.recordsLeft == ["Cleo"])
+            #expect(Set(plan.recordsClosed) == ["Ada", "Dora"])
+            try await gateway.closeAccount(of: ada, password: Stage.password, request: nil)
+            #expect(try await RecordTests.events(stage, alone).last == "suspended")
+            #expect(
+                try await gateway.record(cleo, of: bob).holders.filter { $0.person == ada }.map(\.state) == [.left])
         }
     }
 }

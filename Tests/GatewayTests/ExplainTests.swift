@@ -116,4 +116,84 @@ struct ExplainTests {
             #expect(over.refusal == .grantExpired)
         }
     }
+    @Test(
+        "At an earlier moment the application, the record and the person's access are taken as they stood then, and so is the status",
+        arguments: EngineUnderTest.available)
+    func stood(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let pulse = try await stage.application()
+            let ada = try await stage.person()
+            let bob = try await stage.person("bob@example.org")
+            let record = try await stage.ownRecord(of: ada)
+            let gateway = stage.gateway
+            let start = stage.clock.now
+            // One thing an hour.
+            try await stage.share(record, from: ada, with: bob, relationship: "other")
+            let bobs = try await stage.authorize(bob, pulse, for: record)
+            stage.clock.move(by: .hours(1))
+            _ = try await gateway.setStanding(of: pulse.id, .suspend, request: nil)
+            stage.clock.move(by: .hours(1))
+            _ = try await gateway.setStanding(of: pulse.id, .resume, request: nil)
+            try await gateway.suspendRecord(record, true, by: ada, request: nil)
+            stage.clock.move(by: .hours(1))
+            try await gateway.suspendRecord(record, false, by: ada, request: nil)
+            let less = HoldingDraft(
+                relationship: "other", isCustodian: false, types: ["steps"], accesses: [], endsOn: nil)
+            try await gateway.narrowHolding(of: bob, in: record, less, by: ada, request: nil)
+            stage.clock.move(by: .hours(1))
+            try await gateway.removeHolder(bob, from: record, by: ada, request: nil)
+            stage.clock.move(by: .hours(1))
+            try await stage.share(record, from: ada, with: bob, relationship: "other")
+            stage.clock.move(by: .hours(1))
+            try await stage.revoke(bobs.grant, by: bob)
+            _ = try await gateway.setStanding(of: pulse.id, .suspend, request: nil)
+            try await gateway.suspendRecord(record, true, by: ada, request: nil)
+            stage.clock.move(by: .hours(1))
+
+            let expected: [(refusal: Refusal?, status: RecordStatus)] = [
+                (nil, .noActionRequired), (.applicationNotInGoodStanding, .noActionRequired),
+                (.recordSuspended, .reauthorizationNotPossible),
+                (.recordAccessTooSmall, .reauthorizationNotPossible),
+                (.recordAccessLost, .reauthorizationNotPossible), (nil, .noActionRequired),
+                (.applicationNotInGoodStanding, .reauthorizationNotPossible),
+            ]
+            for (hours, wanted) in expected.enumerated() {
+                let then = try await Self.explain(
+                    stage, pulse, bobs.record, at: start + .hours(Int64(hours)) + .minutes(30))
+                #expect(then.refusal == wanted.refusal, "hour \(hours)")
+                #expect(then.status == wanted.status, "hour \(hours)")
+                #expect(then.isPast)
+            }
+            #expect(try await !Self.explain(stage, pulse, bobs.record).isPast)
+            let before: Moment = start - Span(microseconds: 1)
+            let nothing = try await Self.explain(stage, pulse, bobs.record, at: before)
+            #expect(nothing.facts.grant == nil)
+            #expect(nothing.status == nil)
+        }
+    }
+
+    @Test(
+        "What was agreed to then is held against the rules of then: a status of the past is not today's",
+        arguments: EngineUnderTest.available)
+    func status(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let pulse = try await stage.application(grantDays: 1)
+            let ada = try await stage.person()
+            let start = stage.clock.now
+            let mine = try await stage.authorize(ada, pulse)
+            stage.clock.move(by: .hours(1))
+            try await stage.publish(
+                [.reads(["heart_rate", "blood_pressure"], named: "heart", required: true), Stage.rules[1]], for: pulse)
+            stage.clock.move(by: .hours(1))
+            _ = try await stage.consent(ada, to: pulse)
+            stage.clock.move(by: .days(3))
+            func status(after span: Span) async throws -> RecordStatus? {
+                try await Self.explain(stage, pulse, mine.record, at: start + span).status
+            }
+            #expect(try await status(after: .minutes(30)) == .noActionRequired)
+            #expect(try await status(after: .minutes(90)) == .reauthorizationRequired)
+            #expect(try await status(after: .minutes(150)) == .noActionRequired)
+            #expect(try await status(after: .days(2)) == .authorizationRequired)
+        }
+    }
 }

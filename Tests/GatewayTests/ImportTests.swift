@@ -51,6 +51,68 @@ struct ImportTests {
     }
 
     @Test(
+        "An import, and a consent that names none, is about the record that came with the account, not one shared as own",
+        arguments: EngineUnderTest.available)
+    func ownRecord(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let pulse = try await stage.application()
+            let eve = try await stage.person("eve@example.org", name: "Eve")
+            let hers = try await stage.ownRecord(of: eve)
+            let ada = try await stage.person()
+            // A record older than Ada's account, at the same moment as well as later.
+            try await stage.share(hers, from: eve, with: ada, relationship: "own")
+            let own = try await stage.ownRecord(of: ada)
+            #expect(own != hers)
+            stage.clock.move(by: .seconds(1))
+            let eves = try await stage.authorize(eve, pulse)
+            let (id, flow) = try await stage.begin(pulse)
+            #expect(try await stage.gateway.approval(id, for: ada, flow: flow).records.first { $0.isChosen }?.id == own)
+            let mine = try await stage.authorize(ada, pulse)
+            #expect(try await stage.gateway.grant(mine.grant, of: ada).record == own)
+            #expect(try await stage.importing(exportText([.heart("71", minute: 0)]), for: ada).state == .complete)
+            #expect(try await stage.read(mine.token, mine.record).parcels.count == 1)
+            #expect(try await stage.read(eves.token, eves.record).parcels.isEmpty)
+        }
+    }
+
+    @Test(
+        "An import needs access that lets the person add to their record, and says so",
+        arguments: EngineUnderTest.available)
+    func mayAdd(_ engine: EngineUnderTest) async throws {
+        try await Stage.on(engine) { stage in
+            let gateway = stage.gateway
+            let ada = try await stage.person()
+            let own = try await stage.ownRecord(of: ada)
+            func tryToImport() async throws -> String? {
+                await declined(as: .accessDenied) {
+                    try await stage.importing(exportText([.heart("71", minute: 0)]), for: ada)
+                }?.detail
+            }
+            try await gateway.narrowHolding(
+                of: ada, in: own,
+                HoldingDraft(
+                    relationship: "own", isCustodian: true, types: [], accesses: [], endsOn: "2026-12-01"),
+                by: ada, request: nil)
+            #expect(try await stage.importing(exportText([.heart("71", minute: 0)]), for: ada).state == .complete)
+            stage.clock.move(by: .days(11))
+            #expect(try await tryToImport() == "Your access to your own record has ended.")
+            _ = try await gateway.sweepRound()
+            #expect(try await tryToImport() == "Your access to your own record has ended.")
+
+            let bob = try await stage.person("bob@example.org")
+            let his = try await stage.ownRecord(of: bob)
+            try await stage.share(his, from: bob, with: try await stage.person("eve@example.org"), asCustodian: true)
+            try await gateway.narrowHolding(
+                of: bob, in: his, RecordTests.draft(accesses: ["read"]), by: bob, request: nil)
+            let refusal = await declined(as: .accessDenied) {
+                try await stage.importing(exportText([.heart("71", minute: 0)]), for: bob)
+            }
+            #expect(refusal?.detail == "Your access to your own record does not let you add to it.")
+            #expect(try await gateway.imports(of: bob).isEmpty)
+        }
+    }
+
+    @Test(
         "F2: where two people permitted one application the same record, each item waits once, under the newest grant",
         arguments: EngineUnderTest.available)
     func newestGrant(_ engine: EngineUnderTest) async throws {

@@ -57,6 +57,8 @@ struct RecordTests {
                 #expect(refusal?.faults.map(\.field) == fields)
             }
             #expect(try await stage.gateway.records(of: ada).count == 2)
+            try await stage.gateway.describeRecord(cleo, name: "Cleopatra", country: nil, by: ada, request: nil)
+            #expect(try await stage.audit(.recordDescribed).map(\.outcome) == ["done"])
         }
     }
 

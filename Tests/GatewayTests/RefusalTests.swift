@@ -71,9 +71,11 @@ struct RefusalTests {
             for (token, record, types, outcome) in questions {
                 let before = try await stage.audit(.read).count
                 let refusal = await declined(as: .consentRequired) { try await stage.read(token, record, types: types) }
+                let named = types?.contains("steps") == true ? "%26onopt1%3Dwalking" : ""
                 #expect(
                     refusal?.repairURL
-                        == "https://licet.example/shell/redirect?target=APPAUTH&targetqs=appid%3D\(pulse.id.text)")
+                        == "https://licet.example/shell/redirect?target=APPAUTH&targetqs=appid%3D\(pulse.id.text)\(named)"
+                )
                 stage.clock.move(by: .milliseconds(1))
                 let lines = try await stage.audit(.read)
                 #expect(lines.count == before + 1)

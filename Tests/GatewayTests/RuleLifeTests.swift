@@ -278,4 +278,29 @@ struct RuleLifeTests {
             _ = try await stage.read(token, mine.record, types: ["distance"])
         }
     }
+    @Test(
+        "A3: a rule that was taken back by narrowing is not ticked again by itself",
+        arguments: EngineUnderTest.available)
+    func takenBack(_ engine: EngineUnderTest) async throws {
+        var policy = Stage.policy
+        policy.mayPreCheck = true
+        try await Stage.on(engine, policy: policy) { stage in
+            var walking = RuleDraft.reads(["steps", "distance"], named: "walking")
+            walking.checkedByDefault = true
+            walking.displayFirstTime = true
+            let pulse = try await stage.application(
+                rules: [.reads(["heart_rate"], named: "heart", required: true), walking])
+            let ada = try await stage.person()
+            let mine = try await stage.authorize(ada, pulse)
+            let less = try await stage.narrow(mine.grant, by: ada, rules: ["walking"])
+            #expect(less.refusedScopes == ["rule:walking"])
+            let (id, flow) = try await stage.begin(pulse)
+            let form = try await stage.gateway.approval(id, for: ada, flow: flow).form
+            let line = try #require(form.lines.first { $0.rule.name.text == "walking" })
+            #expect(!line.isChecked)
+            // Said yes to again, it is refused no more.
+            _ = try await stage.authorize(ada, pulse)
+            #expect(try await stage.gateway.grant(mine.grant, of: ada).refusedScopes.isEmpty)
+        }
+    }
 }

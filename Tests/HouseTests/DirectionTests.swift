@@ -39,7 +39,7 @@ struct DirectionTests {
         let homes: [String: Set<String>] = [
             "GRDB": ["Vault"], "GRDBSQLite": ["Vault"], "CPostgres": ["Vault"], "CLibXML2": ["Connectors"],
             "CLibZip": ["Connectors"], "Mustache": ["Web"], "Hummingbird": ["Web", "licet"],
-            "HTTPTypes": ["Web", "licet"], "AsyncHTTPClient": ["Gateway", "licet"],
+            "HTTPTypes": ["Web", "licet"], "AsyncHTTPClient": ["Gateway", "licet"], "JWTKit": ["Gateway"],
         ]
         for source in try SourceText.all() {
             for module in source.imports {

@@ -12,7 +12,7 @@ import Vault
         try await kind.trying { engine in
             #expect(try await migrate(engine, PastStore.past, at: PastStore.now) == [1, 2, 3])
             try await engine.write { tx in try PastStore.fill(tx) }
-            #expect(try await migrate(engine, Schema.migrations, at: PastStore.now) == [4])
+            #expect(try await migrate(engine, Schema.migrations, at: PastStore.now) == [4, 5])
             #expect(try await migrate(engine, Schema.migrations, at: PastStore.now) == [])
             try await test(engine)
         }
@@ -133,6 +133,19 @@ import Vault
                 #expect(holding?.holding.isCustodian == true)
                 #expect(holding?.record.name == "")
                 #expect(holding?.record.country == nil)
+                // Its history begins when it was given.
+                let given = try RecordTable.access(
+                    of: PastStore.person, in: PastStore.record, at: PastStore.now, tx: tx)
+                #expect(given?.permissions == .everything)
+                let before: Moment = PastStore.now - Span(microseconds: 1)
+                let sooner = try RecordTable.access(of: PastStore.person, in: PastStore.record, at: before, tx: tx)
+                #expect(sooner == nil)
+                let own = try RecordTable.own(of: PastStore.person, in: tx)
+                #expect(own?.record.id == PastStore.record)
+                let kept = try tx.queryOne("SELECT own_record_id FROM person WHERE id = \(PastStore.person)") { row in
+                    row.optionalText(0)
+                }
+                #expect(kept == PastStore.record.text)
                 let application = try ApplicationTable.find(PastStore.application, in: tx)
                 #expect(application?.interaction == .singleRecord)
                 #expect(application?.countries == [])
@@ -148,7 +161,7 @@ import Vault
     @Test("a store that has nothing in it migrates to the same shape", arguments: EngineUnderTest.available)
     func empty(_ kind: EngineUnderTest) async throws {
         try await kind.trying { engine in
-            #expect(try await migrate(engine, Schema.migrations, at: PastStore.now) == [1, 2, 3, 4])
+            #expect(try await migrate(engine, Schema.migrations, at: PastStore.now) == [1, 2, 3, 4, 5])
             let (grants, due) = try await engine.read { tx in
                 (
                     try GrantTable.of(person: PastStore.person, limit: 10, in: tx),

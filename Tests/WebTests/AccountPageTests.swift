@@ -43,7 +43,12 @@ struct AccountPageTests {
             #expect(try await house.ask(.get, "/sign-in").text.contains("href=\"/recover\""))
             let page = try await house.ask(.get, "/account", browser)
             #expect(page.text.contains("You have no recovery code."))
-            let made = try await house.postForm("/account", browser, "form_token=\(page.formToken)&do=recovery")
+            let asked = "form_token=\(page.formToken)&do=recovery&password="
+            let refused = try await house.postForm("/account", browser, asked + "nonsense")
+            #expect(refused.status == 422)
+            #expect(refused.text.contains("href=\"#recovery-password\"") && !refused.text.contains("<code>"))
+            #expect(PageSoundness.faults(refused.text) == [])
+            let made = try await house.postForm("/account", browser, asked + "correct+horse+battery")
             #expect(made.status == 201)
             let start = try #require(made.text.firstRange(of: "<code>"))
             let code = made.text[start.upperBound...].prefix { $0 != "<" }

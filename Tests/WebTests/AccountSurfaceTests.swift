@@ -42,7 +42,11 @@ struct AccountSurfaceTests {
     func recovers() async throws {
         try await HouseUnderTest.trying { house in
             let app = try await house.app()
-            let made = try await house.ask(.post, "/partner/account/recovery-code", app)
+            let path = "/partner/account/recovery-code"
+            let wrong = try await house.postJSON(path, app, #"{"password":"no"}"#)
+            #expect(wrong.status == 422)
+            #expect(try wrong.value("errors.0.field") == "password")
+            let made = try await house.postJSON(path, app, "{\"password\":\"\(HouseUnderTest.password)\"}")
             #expect(made.status == 201)
             let code = try made.member("recovery_code")
             func recover(_ login: String, _ code: String) async throws -> HouseUnderTest.Reply {

@@ -17,7 +17,11 @@ struct AdmissionTests {
         let path = route.path.replacing("{id}", with: "\(noun)_\(Self.id)").replacing("{record}", with: "r_\(Self.id)")
             .replacing("{person}", with: "p_\(Self.id)")
         // What is missing from a question is told before the token is looked at: it says nothing of anybody.
-        return route.name == .queryPermissions ? path + "?types=steps" : path
+        switch route.name {
+        case .queryPermissions: return path + "?types=steps"
+        case .fhirObservations: return path + "?patient=r_\(Self.id)"
+        default: return path
+        }
     }
 
     @Test("C1: no route answers to nobody, nor to a credential of another kind")
@@ -40,7 +44,7 @@ struct AdmissionTests {
                 for headers in wrong {
                     let reply = try await house.askFittingly(route, path(route), headers)
                     if route.dress == .page {
-                        #expect(reply.status == 303 && reply.location == "/sign-in", "\(route.name)")
+                        #expect(reply.status == 303 && reply.location == route.signIn, "\(route.name)")
                     } else {
                         #expect(reply.status == 401, "\(route.name) answered \(reply.status)")
                         #expect(reply.headers[.wwwAuthenticate] != nil, "\(route.name)")

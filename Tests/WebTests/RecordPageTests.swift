@@ -60,7 +60,7 @@ struct RecordPageTests {
             #expect(try await house.ask(.get, "/records/\(record)", browser).text.contains("Invitations that wait"))
 
             let eve = try await house.newcomer("eve")
-            #expect(try await house.ask(.get, "/record-invitations").location == "/sign-in")
+            #expect(try await house.ask(.get, "/record-invitations").location == "/sign-in?next=record-invitation")
             let entry = try await house.ask(.get, "/record-invitations", eve)
             #expect(PageSoundness.faults(entry.text) == [])
             let unknown = try await house.postForm(
@@ -94,6 +94,17 @@ struct RecordPageTests {
             #expect(unticked.status == 422)
             #expect(unticked.text.contains("<details class=\"more\" open>"))
             #expect(PageSoundness.faults(unticked.text) == [])
+            // What was unticked and typed stays so, and the other holder's boxes are as they were.
+            let (hers, adas) = unticked.text.contains("href=\"#holder-1\"") ? (1, 2) : (2, 1)
+            #expect(unticked.text.contains("id=\"holder-\(hers)-type-steps\" name=\"type\" value=\"steps\">"))
+            #expect(unticked.text.contains("id=\"holder-\(adas)-type-steps\" name=\"type\" value=\"steps\" checked>"))
+            let typed = try await house.postForm(
+                "/records/\(record)", browser,
+                "form_token=\(token)&do=narrow&person=\(holder.person.text)&type=steps&ends_on=2031-02-03")
+            #expect(typed.status == 422)
+            #expect(typed.text.contains("id=\"holder-\(hers)-type-steps\" name=\"type\" value=\"steps\" checked>"))
+            #expect(typed.text.contains("id=\"holder-\(hers)-doing-read\" name=\"access\" value=\"read\">"))
+            #expect(typed.text.contains("name=\"ends_on\" type=\"date\" value=\"2031-02-03\""))
 
             let removed = try await house.postForm(
                 "/records/\(record)", browser, "form_token=\(token)&do=remove&person=\(holder.person.text)")

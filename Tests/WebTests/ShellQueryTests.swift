@@ -48,6 +48,12 @@ struct ShellQueryTests {
             "only the equals signs encoded",
             "target=APPAUTH&targetqs=appid%3Dapp_1&onopt1=sleep&onopt2=heart&offopt1=night"),
         Wrapping(
+            "each pair encoded by itself",
+            "target=APPAUTH&targetqs=appid%3Dapp_1&onopt1%3Dsleep&onopt2%3Dheart&offopt1%3Dnight"),
+        Wrapping(
+            "each pair encoded by itself, some of them together, with question marks",
+            "target%3DAPPAUTH&targetqs=%3Fappid%3Dapp_1&%3Fonopt1%3Dsleep%26OnOpt2%3Dheart&&offopt1%3Dnight"),
+        Wrapping(
             "encoded by half: the rest fell out",
             "target=APPAUTH&targetqs=appid%3Dapp_1%26onopt1%3Dsleep&onopt2=heart&offopt1=night"),
         Wrapping(
@@ -105,6 +111,7 @@ struct ShellQueryTests {
             "target=APPAUTH&targetqs=appid=app_1&extRecordId=r_1&actionqs=a%3D1%26b%3D2",
             "target=APPAUTH&targetqs=actionqs=a%3D1%26b%3D2&appid=app_1&extrecordid=r_1",
             "target=APPAUTH&targetqs=?ActionQs=a%3D1%26b%3D2&appid=app_1&extrecordid=r_1",
+            "target=APPAUTH&targetqs=appid%3Dapp_1&ActionQs%3Da%253D1%2526b%253D2&extrecordid%3Dr_1",
         ])
     func keepsTheActionQuery(_ query: String) throws {
         let request = try ShellQuery(query).request

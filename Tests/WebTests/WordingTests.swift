@@ -47,7 +47,7 @@ struct WordingTests {
             .importForm,
             ImportFormPage(
                 page: PageFrame("Import", viewer: viewer), faultSummary: nil, exportError: nil,
-                uploadLimitWords: "8 GB",
+                uploadLimitWords: "8 GB", importedTo: "Ada",
                 receivers: []))
         let writer = Gathering()
         try await response.body.write(writer)

@@ -32,6 +32,14 @@ public enum Verdict: ~Copyable {
 public enum Foresight: Hashable, Sendable {
     case wouldPermit(DataTypeSet)
     case wouldRefuse(Refusal)
+
+    /// What would be permitted; none where it would be refused.
+    public var types: DataTypeSet {
+        switch self {
+        case .wouldPermit(let types): types
+        case .wouldRefuse: .none
+        }
+    }
 }
 
 public func decide(_ question: Question, given facts: Facts, at now: Moment) -> Verdict {

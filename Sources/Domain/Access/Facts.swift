@@ -61,4 +61,21 @@ public struct Facts: Hashable, Sendable {
         self.recordAccess = recordAccess
         self.recordIsSuspended = recordIsSuspended
     }
+
+    /// The same, as if neither the application nor the record were paused.
+    public var unpaused: Facts {
+        var facts = self
+        facts.application = application.map {
+            ApplicationFacts(id: $0.id, isInGoodStanding: true, currentRules: $0.currentRules)
+        }
+        facts.recordIsSuspended = false
+        return facts
+    }
+
+    /// The same, as if nothing were paused and the person's own access were whole: what their consent alone gives.
+    public var unimpeded: Facts {
+        var facts = unpaused
+        facts.recordAccess = RecordAccessFacts(permissions: .everything, expiresAt: nil)
+        return facts
+    }
 }

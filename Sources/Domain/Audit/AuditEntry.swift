@@ -35,9 +35,11 @@ public struct AuditEntry: Hashable, Sendable {
         case applicationResumed = "application_resumed"
         case passwordChanged = "password_changed"
         case passwordRecovered = "password_recovered"
+        case recoveryCodeMade = "recovery_code_made"
         case accountClosed = "account_closed"
         // Records and who holds them
         case recordCreated = "record_created"
+        case recordDescribed = "record_described"
         case recordSuspended = "record_suspended"
         case recordResumed = "record_resumed"
         case recordInvited = "record_invited"
@@ -45,6 +47,9 @@ public struct AuditEntry: Hashable, Sendable {
         case recordAccessGiven = "record_access_given"
         case recordAccessNarrowed = "record_access_narrowed"
         case recordAccessEnded = "record_access_ended"
+        // The deployment's own keys
+        case keyRotated = "key_rotated"
+        case keysRewrapped = "keys_rewrapped"
     }
 
     public enum Outcome: Hashable, Sendable {

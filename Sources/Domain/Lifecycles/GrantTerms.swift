@@ -73,7 +73,8 @@ public struct Narrowing: Hashable, Sendable {
 }
 
 extension GrantTerms {
-    /// INVARIANT: the result's permissions are a subset of these and its end is not later.
+    /// INVARIANT: the result's permissions are a subset of these and its end is not later. A rule that goes is refused from
+    /// now on, so that no form ticks it again by itself (A3).
     ///
     /// `definitions` are the granted rules as they read when they were granted.
     public func narrowed(
@@ -96,6 +97,8 @@ extension GrantTerms {
         // A rule of which nothing is left is not a granted rule any more.
         let alive = Set(kept.filter { !$0.permissions.intersection(result.permissions).isEmpty }.map(\.name))
         result.rules = rules.filter { alive.contains($0.name) }
+        let gone = rules.filter { !alive.contains($0.name) }.map { Scope.rule($0.name).text }
+        result.refusedScope = (refusedTokens + gone.filter { !refusedTokens.contains($0) }).joined(separator: " ")
         let isShorterOnly = result.permissions == permissions && narrowing.rules.isEmpty
         let tokens =
             isShorterOnly
@@ -126,6 +129,8 @@ extension GrantTerms {
             guard let rule = rules.first(where: { $0.name == name }) else { return [] }
             if rule.permissions.isSubset(of: permissions) { return [token] }
             meant = rule.permissions
+        case .smart(let smart): return smart.given(in: permissions).map(\.text)
+        case .launchPatient: return [token]
         case nil: return []
         }
         let left = meant.intersection(permissions)

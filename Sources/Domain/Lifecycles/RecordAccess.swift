@@ -12,6 +12,8 @@
 ///     active --> left: leave
 ///     active --> removed: remove
 ///     active --> expired: expire
+///     expired --> left: leave
+///     expired --> removed: remove
 /// ```
 public enum RecordAccessState: String, CaseIterable, Sendable, Hashable {
     case invited, active, declined, cancelled, lapsed, left, removed, expired
@@ -49,9 +51,13 @@ public enum RecordAccessState: String, CaseIterable, Sendable, Hashable {
         case (.active, .expire):
             self = .expired
             return [.announce]
+        // The end was announced when the day came.
+        case (.expired, .leave): self = .left
+        case (.expired, .remove): self = .removed
         case (.invited, .narrow), (.invited, .leave), (.invited, .remove), (.invited, .expire),
             (.active, .accept), (.active, .decline), (.active, .cancel), (.active, .lapse),
-            (.declined, _), (.cancelled, _), (.lapsed, _), (.left, _), (.removed, _), (.expired, _):
+            (.expired, .accept), (.expired, .decline), (.expired, .cancel), (.expired, .lapse), (.expired, .narrow),
+            (.expired, .expire), (.declined, _), (.cancelled, _), (.lapsed, _), (.left, _), (.removed, _):
             throw InvalidTransition(noun: "record access", state: rawValue, event: event.rawValue)
         }
         return []

@@ -13,7 +13,10 @@ public struct ApprovalForm: Hashable, Sendable {
     }
 
     public struct Line: Hashable, Sendable {
+        /// As it stands now.
         public let rule: AuthorizationRule
+        /// What the person reads: of what was agreed to, what they agreed to, as far as it still holds.
+        public let shown: AuthorizationRule
         public let scopes: [Scope]
         public let kind: Kind
         public let isChecked: Bool
@@ -21,8 +24,18 @@ public struct ApprovalForm: Hashable, Sendable {
         public let isWithinReach: Bool
     }
 
+    /// Keeping access while the person is away (`offline_access`): a choice of its own.
+    public enum OfflineAccess: Hashable, Sendable {
+        /// To be decided, and never ticked for the person.
+        case open
+        case settled
+    }
+
     public let lines: [Line]
-    public let asksOfflineAccess: Bool
+    /// Nil: not asked for.
+    public let offlineAccess: OfflineAccess?
+    /// Scopes that go with whatever is given.
+    public let alongside: [Scope]
     private let standing: Standing
     private let version: Int
 
@@ -30,11 +43,14 @@ public struct ApprovalForm: Hashable, Sendable {
     public init(_ request: ScopeRequest, of rules: RuleSet, standing: Standing, mayPreCheck: Bool) {
         self.standing = standing
         version = rules.version
-        asksOfflineAccess = request.asksOfflineAccess
+        let keepsAccess = standing.grant?.scopeTokens.contains(Scope.offlineAccess.text) == true
+        offlineAccess = request.asksOfflineAccess ? (keepsAccess ? .settled : .open) : nil
+        alongside = request.alongside
         lines = rules.rules.compactMap { rule in
             guard let kind = Self.kind(of: rule, request, standing) else { return nil }
             return Line(
-                rule: rule, scopes: request.scopes(for: rule), kind: kind,
+                rule: rule, shown: kind == .settled ? standing.agreedForm(of: rule) : rule,
+                scopes: request.scopes(for: rule), kind: kind,
                 isChecked: kind != .optional || Self.isTicked(rule, standing, mayPreCheck),
                 isWithinReach: kind == .settled || standing.reaches(rule))
         }
@@ -61,7 +77,7 @@ public struct ApprovalForm: Hashable, Sendable {
     }
 
     /// Something is to be decided; otherwise the person only goes on.
-    public var asksSomething: Bool { lines.contains { $0.kind != .settled } }
+    public var asksSomething: Bool { offlineAccess == .open || lines.contains { $0.kind != .settled } }
 
     /// Required rules that the person cannot give in this record: approving is not possible then (B5).
     public var isOutOfReach: Bool { lines.contains { $0.kind == .required && !$0.isWithinReach } }
@@ -91,14 +107,19 @@ extension ApprovalForm {
         public let refused: [String]
         /// False when everything was settled before.
         public let changesSomething: Bool
+
+        /// The application may act while the person is away.
+        public var keepsAccess: Bool { scope.split(separator: " ").contains("offline_access") }
     }
 
     /// `approved` holds scope tokens. A rule is approved whole: all the tokens that lead to it, or its own `rule:<name>`.
     public func decide(approved: [String]) -> Outcome {
         let ticked = Set(approved)
         guard !ticked.isEmpty else { return .denied }
-        let offlineAccess = asksOfflineAccess ? [Scope.offlineAccess.text] : []
-        let askable = Set(lines.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] } + offlineAccess)
+        let offlineToken = Scope.offlineAccess.text
+        let askable = Set(
+            lines.flatMap { $0.scopes.map(\.text) + [$0.rule.scope.text] } + alongside.map(\.text)
+                + (offlineAccess == nil ? [] : [offlineToken]))
         let strangers = approved.filter { !askable.contains($0) }
         guard strangers.isEmpty else { return .notAsked(strangers) }
 
@@ -122,7 +143,8 @@ extension ApprovalForm {
         let beyond = chosen.filter { !$0.isWithinReach }
         guard beyond.isEmpty else { return .outOfReach(beyond.map(\.rule.name)) }
         guard !chosen.isEmpty || !settled.isEmpty || standing.grant != nil else { return .denied }
-        let result = result(chosen: chosen, open: open, offlineAccess: offlineAccess)
+        let keepsAccess = offlineAccess == .settled || ticked.contains(offlineToken)
+        let result = result(chosen: chosen, open: open, offlineAccess: keepsAccess ? [offlineToken] : [])
         return result.permissions.isEmpty ? .denied : .approved(result)
     }
 
@@ -141,15 +163,20 @@ extension ApprovalForm {
         let mayActAlone = Access.allCases.contains { !granted[.offline, $0].isEmpty }
         let newTokens = chosen.flatMap { $0.scopes.map(\.text) }
         // RFC 6749 §3.3: the scope of the answer is what is given, so a token that is no longer wholly true gives way.
-        let tokens = unique(keptTokens + newTokens + offlineAccess).flatMap { token -> [String] in
+        let tokens = unique(keptTokens + newTokens + alongside.map(\.text) + offlineAccess).flatMap {
+            token -> [String] in
             switch Scope(token) {
             case .offlineAccess: mayActAlone ? [token] : []
             case .rule: [token]
-            case .data, nil: GrantTerms.remains(of: token, in: granted, [])
+            case .data, .smart, .launchPatient, nil: GrantTerms.remains(of: token, in: granted, [])
             }
         }
         let refusedBefore = (before?.refusedTokens ?? []).filter { !openTokens.contains($0) }
-        let refused = unique(refusedBefore + open.flatMap { $0.scopes.map(\.text) }).filter { !tokens.contains($0) }
+        // A scope of SMART's that narrower ones stand for was not refused unless a rule was that it leads to.
+        let withheld = Set(open.filter { line in !chosen.contains(line) }.flatMap(\.scopes))
+        let asked = open.flatMap(\.scopes).filter { $0.isPlain || withheld.contains($0) }
+        let away = self.offlineAccess == nil ? [] : [Scope.offlineAccess.text]
+        let refused = unique(refusedBefore + asked.map(\.text) + away).filter { !tokens.contains($0) }
         let scope = unique(tokens).joined(separator: " ")
         return Approved(
             rules: rules, permissions: granted, scope: scope, refused: refused,

@@ -51,6 +51,13 @@ public struct AuthorizationRule: Hashable, Sendable {
         self.checkedByDefault = checkedByDefault
     }
 
+    func only(_ types: DataTypeSet) -> AuthorizationRule {
+        AuthorizationRule(
+            name: name, mode: mode, isRequired: isRequired, accesses: accesses, types: types, why: whyText,
+            wordingSince: wordingSince, materialSince: materialSince, displayFirstTime: displayFirstTime,
+            checkedFirstTime: checkedFirstTime, checkedByDefault: checkedByDefault)
+    }
+
     /// In the default language.
     public var why: String { whyText.text }
     public var permissions: Permissions { Permissions(accesses, to: types, in: [mode]) }

@@ -24,7 +24,10 @@ public struct RuleImpact: Hashable, Sendable {
         public var grants: Int
     }
 
+    /// All live grants.
     public let grants: Int
+    /// Of these, how many stand in none of the other numbers, because only the largest groups were looked at.
+    public let uncounted: Int
     /// Live grants by the status they have now, and the one they would have.
     public let before: [RecordStatus: Int]
     public let after: [RecordStatus: Int]
@@ -34,7 +37,10 @@ public struct RuleImpact: Hashable, Sendable {
     /// Grants that would give less than they do now, because some rule no longer asks for it.
     public let narrowed: Int
 
-    public init(from current: RuleSet, to draft: RuleSet, over groups: [GrantGroup], countries: Set<String>) {
+    /// `among` is the number of all live grants, where it is more than the groups hold.
+    public init(
+        from current: RuleSet, to draft: RuleSet, over groups: [GrantGroup], among all: Int = 0, countries: Set<String>
+    ) {
         var before: [RecordStatus: Int] = [:]
         var after: [RecordStatus: Int] = [:]
         var affected = 0
@@ -64,7 +70,9 @@ public struct RuleImpact: Hashable, Sendable {
         self.before = before
         self.after = after
         self.narrowed = narrowed
-        grants = groups.reduce(0) { $0 + $1.count }
+        let counted = groups.reduce(0) { $0 + $1.count }
+        grants = max(all, counted)
+        uncounted = grants - counted
         newlyAffected = affected
         self.reasons = reasons.enumerated().sorted {
             ($1.element.grants, $0.element.shortfall.rule, $0.offset)

@@ -16,6 +16,8 @@ public struct ScopeRequest: Hashable, Sendable {
     /// Nothing particular is asked for, so the display flags speak (A3).
     public let leavesDisplayToFlags: Bool
     public let asksOfflineAccess: Bool
+    /// Scopes that ask for no data and go with whatever is given: `launch/patient`, and the reading of the Patient.
+    public let alongside: [Scope]
 
     /// How the application spelled the rule; the rule's own token when it did not.
     public func scopes(for rule: AuthorizationRule) -> [Scope] {
@@ -32,10 +34,12 @@ public struct ScopeRequest: Hashable, Sendable {
     }
 
     /// An empty or absent `scope` asks for the required rules and for the optional ones displayed the first time (A3).
-    /// `addsToFlags` says that what is named comes beside what the flags display, and does not replace it.
+    /// `addsToFlags` says that what is named comes beside what the flags display, and does not replace it. `actsAlone` says that
+    /// no person is asked (client credentials): SMART's `system/` is for that, its `patient/` and `user/` are for the rest.
     public static func resolve(
-        _ text: String, against rules: RuleSet, addsToFlags: Bool = false
+        _ text: String, against rules: RuleSet, addsToFlags: Bool = false, actsAlone: Bool = false
     ) throws(Fault) -> ScopeRequest {
+        var alongside: [Scope] = []
         var spelled: [RuleName: [Scope]] = [:]
         var offline = false
         var seen: Set<String> = []
@@ -54,6 +58,21 @@ public struct ScopeRequest: Hashable, Sendable {
                 let covered = covering.reduce(DataTypeSet.none) { $0.union($1.types) }
                 guard target.types.isSubset(of: covered) else { throw .unknown(String(word)) }
                 for rule in covering { spelled[rule.name, default: []].append(scope) }
+            case .launchPatient:
+                guard !actsAlone else { throw .unknown(String(word)) }
+                alongside.append(scope)
+            case .smart(let smart):
+                guard (smart.level == .system) == actsAlone else { throw .unknown(String(word)) }
+                if smart.resource == .patient {
+                    // There is nothing of it to write.
+                    guard smart.accesses == [.read] else { throw .unknown(String(word)) }
+                    alongside.append(scope)
+                } else {
+                    // Written for servers of every kind, it asks for whatever the rules cover; only nothing is too little.
+                    let covering = rules.rules.filter { smart.reaches($0) }
+                    guard !covering.isEmpty else { throw .unknown(String(word)) }
+                    for rule in covering { spelled[rule.name, default: []].append(scope) }
+                }
             }
         }
         let flagsSpeak = spelled.isEmpty || addsToFlags
@@ -65,6 +84,27 @@ public struct ScopeRequest: Hashable, Sendable {
         guard !lines.isEmpty else { throw .nothingAsked }
         guard !offline || lines.contains(where: { $0.rule.mode == .offline }) else { throw .noOfflineRule }
         return ScopeRequest(
-            lines: lines, named: Set(spelled.keys), leavesDisplayToFlags: flagsSpeak, asksOfflineAccess: offline)
+            lines: lines, named: Set(spelled.keys), leavesDisplayToFlags: flagsSpeak, asksOfflineAccess: offline,
+            alongside: alongside)
+    }
+}
+
+extension SmartScope {
+    /// Whether any access to any type of the rule is among what the scope names.
+    public func reaches(_ rule: AuthorizationRule) -> Bool {
+        accesses.contains { rule.accesses.contains($0) } && !types.intersection(rule.types).isEmpty
+    }
+}
+
+extension RuleSet {
+    /// The scope as it was spelled, but no scope of SMART's saying more than these rules give.
+    public func given(of scope: String) -> String {
+        let covered = coverage
+        let words = scope.split(separator: " ").flatMap { word -> [String] in
+            guard case .smart(let smart) = Scope(word) else { return [String(word)] }
+            return smart.given(in: covered).map(\.text)
+        }
+        var seen: Set<String> = []
+        return words.filter { seen.insert($0).inserted }.joined(separator: " ")
     }
 }

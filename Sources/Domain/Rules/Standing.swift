@@ -31,6 +31,13 @@ public struct Standing: Hashable, Sendable {
         rule.permissions.isSubset(of: (own ?? .none).withoutModes)
     }
 
+    /// The rule as the person said yes to it, without what was taken back since.
+    func agreedForm(of rule: AuthorizationRule) -> AuthorizationRule {
+        guard let grant, let then = agreed.first(where: { $0.name == rule.name }) else { return rule }
+        let held = then.accesses.reduce(DataTypeSet.none) { $0.union(grant.permissions[then.mode, $1]) }
+        return then.only(then.types.intersection(held))
+    }
+
     /// Whether the grant answers the rule as it reads now: all of its permissions, and a yes not older than its last material
     /// wording. A rule that others cover was never said yes to by its name, so no wording of it can have aged.
     public func holds(_ rule: AuthorizationRule) -> Bool {

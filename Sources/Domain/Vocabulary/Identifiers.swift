@@ -71,6 +71,7 @@ public enum ParcelNoun: Noun { public static let prefix = "msg" }
 public enum ImportNoun: Noun { public static let prefix = "imp" }
 public enum RecordInvitationNoun: Noun { public static let prefix = "rin" }
 public enum NoticeNoun: Noun { public static let prefix = "ntc" }
+public enum TokenFamilyNoun: Noun { public static let prefix = "fam" }
 public enum AuditNoun: Noun { public static let prefix = "aud" }
 public enum RequestNoun: Noun { public static let prefix = "req" }
 public enum ItemNoun: Noun { public static let prefix = "itm" }
@@ -91,6 +92,7 @@ public typealias ImportID = Identifier<ImportNoun>
 public typealias RecordInvitationID = Identifier<RecordInvitationNoun>
 /// Also the `webhook-id` of the message that carries the notice.
 public typealias NoticeID = Identifier<NoticeNoun>
+public typealias TokenFamilyID = Identifier<TokenFamilyNoun>
 public typealias AuditID = Identifier<AuditNoun>
 public typealias RequestID = Identifier<RequestNoun>
 /// Made from what the item says, so that the same reading imported twice has the same id.

@@ -37,6 +37,8 @@ public struct Span: Hashable, Sendable, Comparable {
 
     /// Whole seconds, rounded towards zero.
     public var seconds: Int64 { microseconds / 1_000_000 }
+    /// Whole seconds, rounded up: whoever waits that long has waited enough.
+    public var wholeSecondsUp: Int64 { (microseconds + 999_999) / 1_000_000 }
     public static func < (left: Span, right: Span) -> Bool { left.microseconds < right.microseconds }
 }
 

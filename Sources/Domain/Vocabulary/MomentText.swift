@@ -1,10 +1,50 @@
-// Hides the calendar arithmetic between moments and RFC 3339 text. Proleptic Gregorian, no leap seconds.
+// Hides the calendar arithmetic between moments and RFC 3339 text, in both directions. Proleptic Gregorian, no leap seconds.
 
 extension Moment {
     /// RFC 3339 in UTC, e.g. `2026-11-21T10:07:12Z`; microseconds appear only when there are any. Years that RFC 3339 cannot
     /// say are written as `ZonedMoment.rfc3339` does.
     public var rfc3339: String {
         ZonedMoment(instant: self, offsetMinutes: 0).rfc3339
+    }
+
+    /// Reads what `rfc3339` writes for the years 0001 to 9999: `2026-11-21T10:07:12Z`, with one to six decimals of a second
+    /// or none. The day alone is its beginning. Nil for everything else, other offsets and leap seconds among it.
+    public init?(rfc3339 text: String) {
+        let sides = text.split(separator: "T", omittingEmptySubsequences: false)
+        let date = sides[0].split(separator: "-", omittingEmptySubsequences: false)
+        guard sides.count <= 2, date.count == 3, let year = Self.number(date[0], digits: 4...4),
+            let month = Self.number(date[1], digits: 2...2), let day = Self.number(date[2], digits: 2...2),
+            let civil = CivilDate(year: year, month: month, day: day)
+        else { return nil }
+        var microseconds = Int64(civil.daysSinceEpoch) * 86_400_000_000
+        if sides.count == 2 {
+            guard sides[1].last == "Z", let ofDay = Self.ofDay(sides[1].dropLast()) else { return nil }
+            microseconds += ofDay
+        }
+        self.init(microseconds: microseconds)
+    }
+
+    /// Microseconds since midnight.
+    private static func ofDay(_ text: Substring) -> Int64? {
+        let clock = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard clock.count == 3, let hour = number(clock[0], digits: 2...2), let minute = number(clock[1], digits: 2...2)
+        else { return nil }
+        let parts = clock[2].split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let second = number(parts[0], digits: 2...2), hour < 24, minute < 60, second < 60
+        else { return nil }
+        var fraction = 0
+        if parts.count == 2 {
+            guard let digits = number(parts[1], digits: 1...6) else { return nil }
+            fraction = (parts[1].utf8.count..<6).reduce(digits) { digits, _ in digits * 10 }
+        }
+        return Int64(hour * 3_600 + minute * 60 + second) * 1_000_000 + Int64(fraction)
+    }
+
+    // Digits alone: a sign is none.
+    private static func number(_ text: Substring, digits: ClosedRange<Int>) -> Int? {
+        let zeroToNine = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard digits.contains(text.utf8.count), text.utf8.allSatisfy(zeroToNine.contains) else { return nil }
+        return Int(text)
     }
 }
 

@@ -1,4 +1,5 @@
-// The OAuth spelling of what an application asks for (RFC 6749 §3.3), and nothing else that a scope could mean.
+// The OAuth spelling of what an application asks for (RFC 6749 §3.3), and nothing else that a scope could mean. Of OpenID's and
+// SMART's other words (`openid`, `fhirUser`, `online_access`, `launch`) none is known: what is not given is not accepted.
 
 /// One scope token.
 public enum Scope: Hashable, Sendable {
@@ -8,12 +9,24 @@ public enum Scope: Hashable, Sendable {
     case rule(RuleName)
     /// `offline_access`: the application may act when the person is not present.
     case offlineAccess
+    /// `patient/Observation.rs`: SMART App Launch 2.2.
+    case smart(SmartScope)
+    /// `launch/patient`: the token's answer names the record. It asks for no data by itself.
+    case launchPatient
 
     /// Nil for anything that is not spelled exactly so.
     public init?(_ text: some StringProtocol) {
         let text = String(text)
         if text == "offline_access" {
             self = .offlineAccess
+            return
+        }
+        if text == "launch/patient" {
+            self = .launchPatient
+            return
+        }
+        if let smart = SmartScope(text) {
+            self = .smart(smart)
             return
         }
         guard let colon = text.firstIndex(of: ":") else { return nil }
@@ -39,8 +52,15 @@ public enum Scope: Hashable, Sendable {
         case .data(let access, .category(let category)): "\(access.rawValue):\(category.rawValue)"
         case .rule(let name): "rule:\(name.text)"
         case .offlineAccess: "offline_access"
+        case .smart(let scope): scope.text
+        case .launchPatient: "launch/patient"
         }
     }
+}
+
+extension Scope {
+    /// Not of SMART's grammar.
+    var isPlain: Bool { if case .smart = self { false } else { true } }
 }
 
 /// The access word of a scope or a rule.

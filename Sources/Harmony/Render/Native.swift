@@ -57,7 +57,7 @@ public func renderNative(_ item: Item, into bytes: inout [UInt8]) {
 
 extension [UInt8] {
     /// In one piece, which is several times faster than byte by byte.
-    fileprivate mutating func append(_ text: String) {
+    mutating func append(_ text: String) {
         let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { append(contentsOf: $0) }
         if isDone == nil { append(contentsOf: text.utf8) }
     }
@@ -90,7 +90,7 @@ extension [UInt8] {
     }
 
     /// RFC 8259 §7: only the quote, the backslash and control characters must be escaped.
-    fileprivate mutating func appendEscaped(_ text: String) {
+    mutating func appendEscaped(_ text: String) {
         let start = count
         append(text)
         guard self[start...].contains(where: needsEscape) else { return }

@@ -19,6 +19,7 @@ public struct ApplicationRow: Sendable {
     public let countries: Set<String>
     public let previousSecretHash: [UInt8]?
     public let previousSecretUntil: Moment?
+    public let traits: ClientTraits
     // Of its organization:
     public let organizationName: String
     public let environment: Environment
@@ -41,13 +42,15 @@ public struct NewApplication: Sendable {
     public let countries: Set<String>
     public let redirectURIs: [String]
     public let rules: RuleSet
+    public let traits: ClientTraits
 
     public init(
         id: ApplicationID, organization: OrganizationID, name: String, description: String, secretHash: [UInt8],
         webhookURL: String?, noticeURL: String? = nil, sealedWebhookSecret: [UInt8]?, grantLife: GrantLife,
         interaction: InteractionModel = .singleRecord, countries: Set<String> = [], redirectURIs: [String],
-        rules: RuleSet
+        rules: RuleSet, traits: ClientTraits = .standard
     ) {
+        self.traits = traits
         self.noticeURL = noticeURL
         self.interaction = interaction
         self.countries = countries
@@ -71,11 +74,14 @@ public enum ApplicationTable {
         _ = try tx.execute(
             """
             INSERT INTO application (id, organization_id, name, description, secret_hash, webhook_url, webhook_secret,
-                grant_days, state, rule_version, coverage, created_at, notice_url, interaction, countries)
+                grant_days, state, rule_version, coverage, created_at, notice_url, interaction, countries,
+                authentication, profile, is_native, requires_pushed_requests, binds_tokens, jwks, jwks_uri)
             VALUES (\(new.id), \(new.organization), \(new.name), \(new.description), \(new.secretHash),
                 \(new.webhookURL), \(new.sealedWebhookSecret), \(new.grantLife.days), 'active', \(new.rules.version),
                 \(new.rules.coverage.stored), \(now), \(new.noticeURL), \(new.interaction.rawValue),
-                \(new.countries.sorted().joined(separator: " ")))
+                \(new.countries.sorted().joined(separator: " ")), \(new.traits.authentication.rawValue),
+                \(new.traits.profile.rawValue), \(new.traits.isNative), \(new.traits.requiresPushedRequests),
+                \(new.traits.bindsTokens), \(new.traits.keySet), \(new.traits.keySetURI))
             """)
         try insert(new.redirectURIs, of: new.id, in: tx)
         try RuleTable.insert(new.rules, of: new.id, author: author, at: now, in: tx)
@@ -108,10 +114,29 @@ public enum ApplicationTable {
             """)
     }
 
+    /// With the line of its history.
     public static func move(
-        _ id: ApplicationID, to state: ApplicationState, in tx: borrowing Transaction
+        _ id: ApplicationID, to state: ApplicationState, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute("UPDATE application SET state = \(state.rawValue) WHERE id = \(id)")
+        _ = try tx.execute(
+            """
+            INSERT INTO application_event (application_id, version, at, state)
+            SELECT \(id), 1 + COALESCE(MAX(version), 0), \(now), \(state.rawValue) FROM application_event
+            WHERE application_id = \(id)
+            """)
+    }
+
+    /// How it stood at a moment that is over. Before its first line it was active.
+    public static func state(
+        of id: ApplicationID, at moment: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> ApplicationState {
+        try tx.queryOne(
+            """
+            SELECT state FROM application_event WHERE application_id = \(id) AND at <= \(moment)
+            ORDER BY version DESC LIMIT 1
+            """
+        ) { row throws(StorageError) in try stored(row.text(0), "application_event.state") } ?? .active
     }
 
     /// False when other rules were published meanwhile.
@@ -155,7 +180,8 @@ public enum ApplicationTable {
     private static let selection: SQL = """
         SELECT a.id, a.organization_id, a.name, a.description, a.secret_hash, a.webhook_url, a.webhook_secret,
             a.grant_days, a.state, a.rule_version, o.name, o.environment, o.responsible,
-            a.notice_url, a.interaction, a.countries, a.previous_secret_hash, a.previous_secret_until
+            a.notice_url, a.interaction, a.countries, a.previous_secret_hash, a.previous_secret_until,
+            a.authentication, a.profile, a.is_native, a.requires_pushed_requests, a.binds_tokens, a.jwks, a.jwks_uri
         FROM application a JOIN organization o ON o.id = a.organization_id
         """
 
@@ -171,6 +197,11 @@ public enum ApplicationTable {
             noticeURL: row.optionalText(13), interaction: try stored(row.text(14), "application.interaction"),
             countries: Set(row.text(15).split(separator: " ").map(String.init)),
             previousSecretHash: row.optionalBytes(16), previousSecretUntil: row.optionalMoment(17),
+            traits: ClientTraits(
+                authentication: try stored(row.text(18), "application.authentication"),
+                profile: try stored(row.text(19), "application.profile"), isNative: row.int(20) != 0,
+                requiresPushedRequests: row.int(21) != 0, bindsTokens: row.int(22) != 0,
+                keySet: row.optionalText(23), keySetURI: row.optionalText(24)),
             organizationName: row.text(10),
             environment: try stored(row.text(11), "organization.environment"), responsible: row.text(12))
     }

@@ -23,8 +23,12 @@ public struct ApprovalRow: Sendable {
     public let flowHash: [UInt8]?
     /// What the application gave along with `APPAUTH`, to be returned as it is.
     public let actionQuery: String?
-    /// The record that the application, or the person, has chosen.
+    /// The record that the application asks about.
+    public let asked: RecordID?
+    /// The record that the person was last shown.
     public let record: RecordID?
+    /// How the grant stood that the person was last shown; nil while nothing was shown.
+    public let shownStanding: String?
     /// The grant to merge into, where the application named one.
     public let grant: GrantID?
     /// The first signed-in person who opened it; nobody else may.
@@ -37,8 +41,10 @@ public struct ApprovalRow: Sendable {
         id: ApprovalID, application: ApplicationID, ruleVersion: Int, redirectURI: String, clientState: String?,
         codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
         createdAt: Moment, expiresAt: Moment, kind: Kind = .code, actionQuery: String? = nil, record: RecordID? = nil,
-        grant: GrantID? = nil
+        grant: GrantID? = nil, asked: RecordID? = nil, shownStanding: String? = nil
     ) {
+        self.asked = asked
+        self.shownStanding = shownStanding
         self.kind = kind
         self.actionQuery = actionQuery
         self.record = record
@@ -64,11 +70,11 @@ public enum ApprovalTable {
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
                 requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
-                grant_id)
+                grant_id, asked_record_id)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
                 \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person), \(row.state.rawValue),
                 \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
-                \(row.grant))
+                \(row.grant), \(row.asked))
             """)
     }
 
@@ -97,14 +103,31 @@ public enum ApprovalTable {
             """) == 1
     }
 
-    /// What the person is shown from now on: these rules, for this record.
+    /// What the person is shown from now on: these rules, for this record, beside a grant that stands so.
     public static func show(
-        _ id: ApprovalID, ruleVersion: Int, record: RecordID?, in tx: borrowing Transaction
+        _ id: ApprovalID, ruleVersion: Int, record: RecordID?, standing: String, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
-            UPDATE approval SET rule_version = \(ruleVersion), record_id = \(record) WHERE id = \(id) AND state = 'pending'
+            UPDATE approval SET rule_version = \(ruleVersion), record_id = \(record), shown_standing = \(standing)
+            WHERE id = \(id) AND state = 'pending'
             """)
+    }
+
+    /// Ends what waits to be sent back to anywhere else than these places.
+    public static func expirePending(
+        of application: ApplicationID, butTo uris: [String], at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        let waiting = try tx.query(
+            "SELECT DISTINCT redirect_uri FROM approval WHERE application_id = \(application) AND state = 'pending'"
+        ) { row in row.text(0) }
+        for gone in waiting where !uris.contains(gone) {
+            _ = try tx.execute(
+                """
+                UPDATE approval SET state = 'expired', expires_at = \(now)
+                WHERE application_id = \(application) AND redirect_uri = \(gone) AND state = 'pending'
+                """)
+        }
     }
 
     /// False when another decision came first: one conditional update decides.
@@ -119,7 +142,8 @@ public enum ApprovalTable {
 
     private static let selection: SQL = """
         SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
-            person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id
+            person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id,
+            asked_record_id, shown_standing
         FROM approval
         """
 
@@ -132,6 +156,7 @@ public enum ApprovalTable {
             state: try stored(row.text(9), "approval.state"), createdAt: row.moment(10), expiresAt: row.moment(11),
             kind: try stored(row.text(12), "approval.kind"), actionQuery: row.optionalText(13),
             record: row.optionalText(14).map { Identifier(stored: $0) },
-            grant: row.optionalText(15).map { Identifier(stored: $0) })
+            grant: row.optionalText(15).map { Identifier(stored: $0) },
+            asked: row.optionalText(16).map { Identifier(stored: $0) }, shownStanding: row.optionalText(17))
     }
 }

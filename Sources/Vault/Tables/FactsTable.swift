@@ -63,6 +63,23 @@ public enum FactsTable {
             """, known)
     }
 
+    /// The grants in force under that name, newest first: what each could give is for the decision to say. Never more than
+    /// sixteen.
+    public static func inForce(
+        under pseudonym: String, for application: ApplicationID, of person: PersonID?, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> [Known] {
+        let mine: SQL = person.map { "AND g.person_id = \($0)" } ?? ""
+        return try tx.query(
+            """
+            SELECT \(fragment: columns) FROM consent_grant g JOIN application a ON a.id = g.application_id
+            \(fragment: joins)
+            WHERE g.application_id = \(application) AND g.record_pseudonym = \(pseudonym) \(fragment: mine)
+                AND g.state = 'active' AND g.expires_at > \(now)
+            ORDER BY g.id DESC LIMIT 16
+            """, known)
+    }
+
     public static func byGrant(_ grant: GrantID, in tx: borrowing Transaction) throws(StorageError) -> Known? {
         try tx.queryOne(
             """

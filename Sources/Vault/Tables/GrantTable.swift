@@ -59,8 +59,15 @@ public struct GrantChange: Sendable {
     public let actor: Notice.Actor
     /// `page`, `api`, or `none` for the clock.
     public let method: String
+    public let rules: [GrantedRule]
     public let permissions: Permissions
+    public let scope: String
     public let expiresAt: Moment
+
+    /// The terms as they read then; what was refused is not part of the history.
+    public var terms: GrantTerms {
+        GrantTerms(rules: rules, permissions: permissions, scope: scope, refusedScope: "", expiresAt: expiresAt)
+    }
 }
 
 public enum GrantTable {
@@ -148,6 +155,19 @@ public enum GrantTable {
             """, grant)
     }
 
+    /// In force now, for an application that names the record: of everybody, or of one person. Newest first.
+    public static func active(
+        for application: ApplicationID, record: String, of person: PersonID?, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantRow] {
+        let theirs: SQL = person.map { "AND person_id = \($0)" } ?? ""
+        return try tx.query(
+            """
+            \(fragment: selection) WHERE application_id = \(application) AND record_pseudonym = \(record)
+                \(fragment: theirs) AND state = 'active' AND expires_at > \(now) ORDER BY id DESC
+            """, grant)
+    }
+
     /// False when it was not in a state that can be revoked any more.
     public static func revoke(
         _ id: GrantID, at now: Moment, in tx: borrowing Transaction
@@ -200,30 +220,33 @@ public enum GrantTable {
     ) throws(StorageError) -> [GrantChange] {
         try tx.query(
             """
-            SELECT version, at, event, actor, method, permissions, expires_at FROM grant_change
-            WHERE grant_id = \(id) ORDER BY version
+            SELECT c.version, c.at, c.event, c.actor, c.method, c.permissions, c.expires_at, c.rules, c.scope,
+                g.rule_version
+            FROM grant_change c JOIN consent_grant g ON g.id = c.grant_id WHERE c.grant_id = \(id) ORDER BY c.version
             """
         ) { row throws(StorageError) in
             GrantChange(
                 version: Int(row.int(0)), at: row.moment(1),
                 event: try Vault.stored(row.text(2), "grant_change.event"),
                 actor: try Vault.stored(row.text(3), "grant_change.actor"), method: row.text(4),
-                permissions: try storedPermissions(row.text(5), "grant_change.permissions"), expiresAt: row.moment(6))
+                rules: try granted(row.text(7), fallback: Int(row.int(9)), "grant_change.rules"),
+                permissions: try storedPermissions(row.text(5), "grant_change.permissions"), scope: row.text(8),
+                expiresAt: row.moment(6))
         }
     }
 
-    /// The grant that counted at a moment that is over: one in force then before any other, and the newest of them.
+    /// The grants that could count at a moment that is over: those in force then before any other, the newest first.
     public static func counted(
-        for application: ApplicationID, record: String, at moment: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> GrantID? {
-        try tx.queryOne(
+        for application: ApplicationID, record: String, at moment: Moment, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [GrantID] {
+        try tx.query(
             """
             SELECT c.grant_id FROM grant_change c JOIN consent_grant g ON g.id = c.grant_id
             WHERE g.application_id = \(application) AND g.record_pseudonym = \(record) AND c.at <= \(moment)
                 AND NOT EXISTS (SELECT 1 FROM grant_change later
                     WHERE later.grant_id = c.grant_id AND later.version > c.version AND later.at <= \(moment))
             ORDER BY CASE WHEN c.event NOT IN ('revoked', 'expired') AND c.expires_at > \(moment) THEN 0 ELSE 1 END,
-                c.grant_id DESC LIMIT 1
+                c.grant_id DESC LIMIT \(limit)
             """
         ) { row in Identifier(stored: row.text(0)) }
     }
@@ -234,13 +257,20 @@ public enum GrantTable {
         """
     private static let selection: SQL = "SELECT \(fragment: columns) FROM consent_grant"
 
+    private static func granted(
+        _ text: String, fallback version: Int, _ column: String
+    ) throws(StorageError) -> [GrantedRule] {
+        let words = text.split(separator: " ")
+        let rules = words.compactMap { GrantedRule(stored: $0, fallback: version) }
+        guard rules.count == words.count else { throw StorageError(.corrupt, "\(column) cannot be read") }
+        return rules
+    }
+
     private static func grant(_ row: borrowing Row) throws(StorageError) -> GrantRow {
         let ruleVersion = Int(row.int(6))
-        let words = row.text(7).split(separator: " ")
-        let rules = words.compactMap { GrantedRule(stored: $0, fallback: ruleVersion) }
-        guard rules.count == words.count else { throw StorageError(.corrupt, "consent_grant.rules cannot be read") }
         let terms = GrantTerms(
-            rules: rules, permissions: try storedPermissions(row.text(8), "consent_grant.permissions"),
+            rules: try granted(row.text(7), fallback: ruleVersion, "consent_grant.rules"),
+            permissions: try storedPermissions(row.text(8), "consent_grant.permissions"),
             scope: row.text(9), refusedScope: row.text(10), expiresAt: row.moment(14))
         return GrantRow(
             id: Identifier(stored: row.text(0)), application: Identifier(stored: row.text(1)),

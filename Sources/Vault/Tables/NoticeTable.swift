@@ -24,7 +24,7 @@ public enum NoticeTable {
             """)
     }
 
-    /// Applications with a notice that is due and none that is being sent.
+    /// Applications with a notice that is due and none that is being sent. A suspended application's notices wait.
     public static func due(
         at now: Moment, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [ApplicationID] {
@@ -34,6 +34,7 @@ public enum NoticeTable {
             WHERE state = 'waiting' AND next_attempt_at <= \(now) AND lapses_at > \(now)
                 AND NOT EXISTS (SELECT 1 FROM notice AS held WHERE held.application_id = notice.application_id
                     AND held.state = 'sending' AND held.lease_until > \(now))
+                AND EXISTS (SELECT 1 FROM application a WHERE a.id = notice.application_id AND a.state = 'active')
             GROUP BY application_id ORDER BY MIN(next_attempt_at), application_id LIMIT \(limit)
             """
         ) { row in Identifier(stored: row.text(0)) }

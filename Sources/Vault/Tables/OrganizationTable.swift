@@ -55,6 +55,23 @@ public enum OrganizationTable {
         try tx.queryOne("SELECT COUNT(*) FROM organization") { row in row.int(0) } ?? 0
     }
 
+    /// In the order of their ids, from behind one of them.
+    public static func wrappedKeys(
+        after id: OrganizationID?, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [(id: OrganizationID, wrapped: [UInt8])] {
+        try tx.query(
+            "SELECT id, data_key FROM organization WHERE id > \(id?.text ?? "") ORDER BY id LIMIT \(limit)"
+        ) { row in (row.id(0), row.bytes(1)) }
+    }
+
+    /// The same data key, wrapped anew.
+    public static func rewrap(
+        _ id: OrganizationID, from former: [UInt8], to wrapped: [UInt8], in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            "UPDATE organization SET data_key = \(wrapped) WHERE id = \(id) AND data_key = \(former)")
+    }
+
     public static func addOwner(
         _ person: PersonID, to organization: OrganizationID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {

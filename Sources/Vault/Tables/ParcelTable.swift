@@ -67,14 +67,18 @@ public enum ParcelTable {
             """)
     }
 
-    /// Lets an import's parcels out, all at once. Those whose grant has ended meanwhile stay behind for `dropStaged`.
+    /// Lets out what an import staged under one grant, as far as the types reach; the rest stays behind for `dropStaged`.
+    /// What is not among `pushed` waits to be fetched.
     public static func release(
-        import id: ImportID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> Int {
-        try tx.execute(
+        import id: ImportID, ofGrant grant: GrantID, _ types: DataTypeSet, pushed: DataTypeSet,
+        in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
             """
-            UPDATE parcel SET state = 'waiting' WHERE import_id = \(id) AND state = 'staged' AND grant_id IN (
-                SELECT id FROM consent_grant WHERE state = 'active' AND expires_at > \(now))
+            UPDATE parcel SET state = 'waiting',
+                next_attempt_at = CASE WHEN data_type IN (\(list: pushed.map(\.rawValue))) THEN next_attempt_at END
+            WHERE import_id = \(id) AND state = 'staged' AND grant_id = \(grant)
+                AND data_type IN (\(list: types.map(\.rawValue)))
             """)
     }
 
@@ -93,6 +97,23 @@ public enum ParcelTable {
             WHERE application_id = \(permit.application) AND record_id = \(permit.record) AND state = 'waiting'
                 AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
                 AND id > \(after?.text ?? "")
+            ORDER BY id LIMIT \(limit)
+            """, parcel)
+    }
+
+    /// The same, narrowed to some types, and beginning with a parcel itself where one is given.
+    public static func waiting(
+        _ permit: borrowing Permit, of types: DataTypeSet, from first: ParcelID?, limit: Int, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> [SealedParcel] {
+        let wanted = permit.types.intersection(types)
+        guard !wanted.isEmpty else { return [] }
+        return try tx.query(
+            """
+            \(fragment: selection)
+            WHERE application_id = \(permit.application) AND record_id = \(permit.record) AND state = 'waiting'
+                AND lapses_at > \(now) AND data_type IN (\(list: wanted.map(\.rawValue)))
+                AND id >= \(first?.text ?? "")
             ORDER BY id LIMIT \(limit)
             """, parcel)
     }
@@ -192,6 +213,31 @@ public enum ParcelTable {
             WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND state = 'waiting'
                 AND next_attempt_at IS NOT NULL
             """)
+    }
+
+    /// What waits for the webhook under the lane's grant is not due before the moment. Nothing was tried: attempts stay.
+    public static func pause(
+        _ lane: Lane, _ types: DataTypeSet, until moment: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE parcel SET next_attempt_at = \(moment)
+            WHERE application_id = \(lane.application) AND record_id = \(lane.record) AND grant_id = \(lane.grant)
+                AND state = 'waiting' AND next_attempt_at < \(moment) AND data_type IN (\(list: types.map(\.rawValue)))
+            """)
+    }
+
+    /// The types of those parcels of the application that still wait.
+    public static func types(
+        of ids: [ParcelID], for application: ApplicationID, in tx: borrowing Transaction
+    ) throws(StorageError) -> DataTypeSet {
+        let types: [DataType] = try tx.query(
+            """
+            SELECT DISTINCT data_type FROM parcel
+            WHERE id IN (\(list: ids.map(\.text))) AND application_id = \(application) AND state = 'waiting'
+            """
+        ) { row throws(StorageError) in try stored(row.text(0), "parcel.data_type") }
+        return DataTypeSet(types)
     }
 
     /// Senders that died: what they held waits again.

@@ -32,19 +32,33 @@ public enum PersonTable {
             """) == 1
     }
 
+    /// Nobody's whose account is closed.
     public static func find(login: String, in tx: borrowing Transaction) throws(StorageError) -> PersonRow? {
         try tx.queryOne(
-            "SELECT id, login, name, password_hash, audit_name FROM person WHERE login = \(login)", person)
+            """
+            SELECT id, login, name, password_hash, audit_name FROM person WHERE login = \(login) AND closed_at IS NULL
+            """, person)
     }
 
     public static func find(_ id: PersonID, in tx: borrowing Transaction) throws(StorageError) -> PersonRow? {
         try tx.queryOne("SELECT id, login, name, password_hash, audit_name FROM person WHERE id = \(id)", person)
     }
 
+    /// The record that came with the account.
+    public static func setOwnRecord(
+        of id: PersonID, to record: RecordID, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute("UPDATE person SET own_record_id = \(record) WHERE id = \(id)")
+    }
+
+    /// A recovery code goes with the password it was made under.
     public static func updatePassword(
         of id: PersonID, hash: String, in tx: borrowing Transaction
     ) throws(StorageError) {
-        _ = try tx.execute("UPDATE person SET password_hash = \(hash) WHERE id = \(id)")
+        _ = try tx.execute(
+            """
+            UPDATE person SET password_hash = \(hash), recovery_hash = NULL, recovery_until = NULL WHERE id = \(id)
+            """)
     }
 
     /// A code with which a new password may be set once. `until` nil: it does not run out. Replaces the one before.
@@ -72,11 +86,14 @@ public enum PersonTable {
         } ?? false
     }
 
-    /// What says who it was goes; the row stays, because grants point to it and are never deleted.
-    public static func close(_ id: PersonID, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {
+    /// What says who it was goes; the row stays, because grants point to it and are never deleted. `login` is nobody's, and says
+    /// nothing.
+    public static func close(
+        _ id: PersonID, login: String, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
         _ = try tx.execute(
             """
-            UPDATE person SET login = \("closed:\(id.text)"), name = '', password_hash = '', recovery_hash = NULL,
+            UPDATE person SET login = \(login), name = '', password_hash = '', recovery_hash = NULL,
                 recovery_until = NULL, closed_at = \(now)
             WHERE id = \(id)
             """)

@@ -81,14 +81,15 @@ public enum RecordTable {
             """)
     }
 
-    /// False when it had ended already.
+    /// False when it is not in the state any more from which it is to end.
     public static func end(
-        _ record: RecordID, of person: PersonID, as state: RecordAccessState, in tx: borrowing Transaction
+        _ record: RecordID, of person: PersonID, from before: RecordAccessState, as state: RecordAccessState,
+        in tx: borrowing Transaction
     ) throws(StorageError) -> Bool {
         try tx.execute(
             """
             UPDATE record_access SET state = \(state.rawValue)
-            WHERE person_id = \(person) AND record_id = \(record) AND state = 'active'
+            WHERE person_id = \(person) AND record_id = \(record) AND state = \(before.rawValue)
             """) == 1
     }
 
@@ -125,12 +126,48 @@ public enum RecordTable {
             """)
     }
 
-    /// Records that the person holds or held access to, their own first.
+    /// What one person could do in a record at a moment that is over, and until when; nil when nothing.
+    public static func access(
+        of person: PersonID, in record: RecordID, at moment: Moment, tx: borrowing Transaction
+    ) throws(StorageError) -> Facts.RecordAccessFacts? {
+        let last = try tx.queryOne(
+            """
+            SELECT event, permissions, expires_at FROM record_event
+            WHERE record_id = \(record) AND person_id = \(person) AND at <= \(moment) ORDER BY version DESC LIMIT 1
+            """
+        ) { row throws(StorageError) -> Facts.RecordAccessFacts? in
+            let event: Event = try stored(row.text(0), "record_event.event")
+            switch event {
+            case .left, .removed, .expired: return nil
+            case .given, .narrowed, .suspended, .resumed:
+                return Facts.RecordAccessFacts(
+                    permissions: try storedPermissions(row.text(1), "record_event.permissions"),
+                    expiresAt: row.optionalMoment(2))
+            }
+        }
+        return last ?? nil
+    }
+
+    /// Whether the record was paused at a moment that is over.
+    public static func wasSuspended(
+        _ record: RecordID, at moment: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        try tx.queryOne(
+            """
+            SELECT event FROM record_event
+            WHERE record_id = \(record) AND event IN ('suspended', 'resumed') AND at <= \(moment)
+            ORDER BY at DESC, version DESC LIMIT 1
+            """
+        ) { row in row.text(0) == "suspended" } ?? false
+    }
+
+    /// Records that the person holds or held access to: the one that came with their account first, then what else is said to
+    /// be their own.
     public static func of(person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> [HoldingRow] {
         try tx.query(
             """
             \(fragment: selection) WHERE ra.person_id = \(person)
-            ORDER BY CASE ra.relationship WHEN 'own' THEN 0 ELSE 1 END, ra.record_id
+            ORDER BY \(fragment: ownFirst)
             """, holding)
     }
 
@@ -159,13 +196,15 @@ public enum RecordTable {
             """, holding)
     }
 
-    public static func own(of person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> RecordID? {
+    /// The one that came with the account, also when the clock has ended it; for whoever left or lost it, what else is said to
+    /// be their own.
+    public static func own(of person: PersonID, in tx: borrowing Transaction) throws(StorageError) -> HoldingRow? {
         try tx.queryOne(
             """
-            SELECT record_id FROM record_access WHERE person_id = \(person) AND relationship = 'own' AND state = 'active'
-            ORDER BY record_id LIMIT 1
-            """
-        ) { row in Identifier(stored: row.text(0)) }
+            \(fragment: selection) WHERE ra.person_id = \(person) AND ra.relationship = 'own'
+                AND ra.state IN ('active', 'expired')
+            ORDER BY \(fragment: ownFirst) LIMIT 1
+            """, holding)
     }
 
     public static func auditName(
@@ -195,6 +234,11 @@ public enum RecordTable {
             ON CONFLICT (application_id, person_id) DO UPDATE SET record_id = excluded.record_id
             """)
     }
+
+    private static let ownFirst: SQL = """
+        CASE WHEN ra.record_id = p.own_record_id THEN 0 WHEN ra.relationship = 'own' THEN 1 ELSE 2 END, ra.created_at,
+            ra.record_id
+        """
 
     private static let selection: SQL = """
         SELECT r.id, r.name, r.country, r.is_suspended, r.audit_name, ra.person_id, p.name, p.audit_name, ra.state,

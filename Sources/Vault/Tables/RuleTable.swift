@@ -70,11 +70,17 @@ public enum RuleTable {
         return terms.rules.compactMap { sets[$0.version]?.rule(named: $0.name) }
     }
 
-    /// Live grants of the application, those that are alike counted together.
+    /// Live grants of the application, those that are alike counted together: the largest groups, and how many live grants
+    /// there are in all.
     public static func liveGroups(
-        of id: ApplicationID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> [GrantGroup] {
-        try tx.query(
+        of id: ApplicationID, at now: Moment, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> (groups: [GrantGroup], grants: Int) {
+        let grants = try tx.queryOne(
+            """
+            SELECT COUNT(*) FROM consent_grant WHERE application_id = \(id) AND state = 'active' AND expires_at > \(now)
+            """
+        ) { row in Int(row.int(0)) }
+        let groups = try tx.query(
             """
             SELECT g.rules, g.rule_version, g.permissions,
                 CASE WHEN ra.state = 'active' AND (ra.expires_at IS NULL OR ra.expires_at > \(now))
@@ -82,7 +88,7 @@ public enum RuleTable {
             FROM consent_grant g JOIN record r ON r.id = g.record_id
             LEFT JOIN record_access ra ON ra.person_id = g.person_id AND ra.record_id = g.record_id
             WHERE g.application_id = \(id) AND g.state = 'active' AND g.expires_at > \(now)
-            GROUP BY 1, 2, 3, 4, 5, 6
+            GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 7 DESC, 1, 2, 3, 4, 5, 6 LIMIT \(limit)
             """
         ) { row throws(StorageError) in
             let version = Int(row.int(1))
@@ -96,5 +102,6 @@ public enum RuleTable {
                     try storedPermissions(own, "record_access.permissions")
                 }, isSuspended: row.int(4) != 0, country: row.optionalText(5), count: Int(row.int(6)))
         }
+        return (groups, grants ?? 0)
     }
 }

@@ -11,25 +11,29 @@ public struct CodeRow: Sendable {
     public let codeChallenge: String
     public let expiresAt: Moment
     public let isUsed: Bool
+    /// This authorization may act while the person is away.
+    public let isOffline: Bool
 }
 
 public enum TokenTable {
     public static func insertCode(
         hash: [UInt8], application: ApplicationID, grant: GrantID, redirectURI: String, codeChallenge: String,
-        person: PersonID? = nil, at now: Moment, until: Moment, in tx: borrowing Transaction
+        person: PersonID? = nil, isOffline: Bool, at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO authorization_code (code_hash, application_id, grant_id, redirect_uri, code_challenge,
-                created_at, expires_at, person_id)
-            VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until), \(person))
+                created_at, expires_at, person_id, is_offline)
+            VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until), \(person),
+                \(isOffline))
             """)
     }
 
     public static func findCode(_ hash: [UInt8], in tx: borrowing Transaction) throws(StorageError) -> CodeRow? {
         try tx.queryOne(
             """
-            SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at, person_id
+            SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at, person_id,
+                is_offline
             FROM authorization_code WHERE code_hash = \(hash)
             """
         ) { row in
@@ -37,7 +41,7 @@ public enum TokenTable {
                 application: Identifier(stored: row.text(0)), grant: Identifier(stored: row.text(1)),
                 person: row.optionalText(6).map { Identifier(stored: $0) }, redirectURI: row.text(2),
                 codeChallenge: row.text(3), expiresAt: row.moment(4),
-                isUsed: row.optionalInt(5) != nil)
+                isUsed: row.optionalInt(5) != nil, isOffline: row.int(7) != 0)
         }
     }
 

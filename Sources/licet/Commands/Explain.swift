@@ -21,7 +21,7 @@ struct Explain: AsyncParsableCommand {
     var access = "read"
     @Option(help: "online or offline.")
     var mode = "online"
-    @Option(help: "A moment such as 2026-11-21T10:00:00Z; now when it is left out.")
+    @Option(help: "A moment in UTC such as 2026-11-21T10:00:00Z, with up to six decimals; now when it is left out.")
     var at: String?
 
     func run() async throws {
@@ -33,8 +33,10 @@ struct Explain: AsyncParsableCommand {
         guard let mode = Mode(rawValue: mode) else { throw ValidationError("--mode: online or offline") }
         var moment: Moment?
         if let at {
-            moment = Self.moment(at)
-            if moment == nil { throw ValidationError("--at: a moment such as 2026-11-21T10:00:00Z") }
+            moment = Moment(rfc3339: at)
+            if moment == nil {
+                throw ValidationError("--at: a moment in UTC such as 2026-11-21T10:00:00Z or 2026-11-21T10:00:00.25Z")
+            }
         }
         let when = moment
         try await withDeployment(options) { deployment in
@@ -65,7 +67,12 @@ struct Explain: AsyncParsableCommand {
             lines.append("  the person may   nothing: no access to the record")
         }
         lines.append("  rules ask for    \(found.facts.application?.currentRules.stored ?? "nothing")")
-        if let status = found.status { lines.append("  status           \(status.rawValue)") }
+        if let status = found.status {
+            lines.append("  status           \(status.rawValue)")
+            if found.isPast {
+                lines.append("  as of today      the record's country, and the countries that the application serves")
+            }
+        }
         lines += ["", "ladder"]
         for rung in found.ladder {
             let mark: String
@@ -86,24 +93,5 @@ struct Explain: AsyncParsableCommand {
             lines.append("  permitted")
         }
         return lines
-    }
-
-    /// `2026-11-21T10:00:00Z`, or the day alone.
-    static func moment(_ text: String) -> Moment? {
-        let sides = text.split(separator: "T", omittingEmptySubsequences: false)
-        let date = sides[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard date.count == 3, sides.count <= 2, let year = date[0], let month = date[1], let day = date[2],
-            let civil = CivilDate(year: year, month: month, day: day)
-        else { return nil }
-        var seconds = Int64(civil.daysSinceEpoch) * 86_400
-        if sides.count == 2 {
-            guard sides[1].last == "Z" else { return nil }
-            let clock = sides[1].dropLast().split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
-            guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2],
-                (0..<24).contains(hour), (0..<60).contains(minute), (0..<60).contains(second)
-            else { return nil }
-            seconds += hour * 3_600 + minute * 60 + second
-        }
-        return Moment(seconds: seconds)
     }
 }

@@ -147,7 +147,7 @@ struct PersonCommand: AsyncParsableCommand {
 
     struct Recover: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print a code with which somebody sets a new password; good for one hour, once.")
+            abstract: "Print a code with which somebody sets a new password; good for one day, once.")
 
         @OptionGroup var options: CommonOptions
         @Option(help: "How the person signs in.")

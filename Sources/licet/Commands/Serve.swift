@@ -28,6 +28,10 @@ struct Serve: AsyncParsableCommand {
             logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"])
         }
 
+        do throws(Declined) { try await gateway.prepareSigningKey() } catch {
+            await deployment.engine.close()
+            throw ValidationError(error.sentences)
+        }
         let hint =
             "open \(settings.publicURL) · play the story: \(Terminal.program) demo · settings: \(Terminal.program) check"
         let application: any ApplicationProtocol
@@ -51,11 +55,14 @@ struct Serve: AsyncParsableCommand {
         let sweeper = Worker(name: "sweeper", rest: .seconds(10), logger: logger) {
             try await gateway.sweepRound()
         }
+        let tidying = Worker(name: "tidying", rest: .seconds(10), logger: logger) {
+            try await gateway.tidyRound()
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application), .init(service: deliveries), .init(service: notices),
-                    .init(service: sweeper),
+                    .init(service: sweeper), .init(service: tidying),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()

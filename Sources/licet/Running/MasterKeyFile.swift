@@ -8,18 +8,31 @@ import Vault
 
 enum MasterKeyFile {
     static func load(_ settings: Settings) throws(SettingFault) -> MasterKey {
-        if let text = settings.sealingKey {
-            guard let key = MasterKey(Hex.orBase64(text)) else {
+        let bytes = try current(settings)
+        guard let text = settings.formerSealingKey else {
+            guard let key = MasterKey(bytes) else {
                 throw SettingFault("sealing_key", "32 bytes in base64 or hexadecimal")
             }
             return key
+        }
+        guard let key = MasterKey(bytes, replacing: Hex.orBase64(text)) else {
+            throw SettingFault("sealing_key_previous", "32 bytes in base64 or hexadecimal, other than sealing_key")
+        }
+        return key
+    }
+
+    private static func current(_ settings: Settings) throws(SettingFault) -> [UInt8] {
+        if let text = settings.sealingKey {
+            let bytes = Hex.orBase64(text)
+            guard bytes.count == 32 else { throw SettingFault("sealing_key", "32 bytes in base64 or hexadecimal") }
+            return bytes
         }
         let path = "\(settings.dataDirectory)/sealing.key"
         if let found = try read(path) { return found }
         return try make(path)
     }
 
-    private static func read(_ path: String) throws(SettingFault) -> MasterKey? {
+    private static func read(_ path: String) throws(SettingFault) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             guard errno == ENOENT else { throw SettingFault("sealing_key", "\(path) cannot be read") }
@@ -28,14 +41,13 @@ enum MasterKeyFile {
         defer { close(file) }
         var text = [UInt8](repeating: 0, count: 256)
         let count = Glibc.read(file, &text, text.count)
-        guard count > 0, let key = MasterKey(Hex.orBase64(String(decoding: text[..<count], as: UTF8.self))) else {
-            throw SettingFault("sealing_key", "\(path) does not hold a key")
-        }
-        return key
+        let bytes = Hex.orBase64(String(decoding: text[..<max(0, count)], as: UTF8.self))
+        guard bytes.count == 32 else { throw SettingFault("sealing_key", "\(path) does not hold a key") }
+        return bytes
     }
 
     // Two processes may start at once: whoever creates the file wins, the other reads it.
-    private static func make(_ path: String) throws(SettingFault) -> MasterKey {
+    private static func make(_ path: String) throws(SettingFault) -> [UInt8] {
         let bytes = World.real.roll(32)
         let temporary = "\(path).\(getpid())"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -2,18 +2,18 @@
 // two different requests.
 
 /// Where the text stops being JSON.
-struct JSONFault: Error, Equatable {
+public struct JSONFault: Error, Equatable {
     /// Bytes from the beginning.
-    let offset: Int
-    let reason: String
+    public let offset: Int
+    public let reason: String
 }
 
-struct JSONParser {
+public struct JSONParser {
     private let bytes: [UInt8]
     private var at = 0
     private static let deepest = 32
 
-    static func parse(_ bytes: [UInt8]) throws(JSONFault) -> JSONValue {
+    public static func parse(_ bytes: [UInt8]) throws(JSONFault) -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONFault(offset: 0, reason: "it is not UTF-8")
         }
@@ -165,7 +165,7 @@ struct JSONParser {
 }
 
 /// Nil for anything but 0-9, a-f, A-F.
-func hexValue(_ byte: UInt8) -> UInt8? {
+public func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

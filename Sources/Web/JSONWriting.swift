@@ -1,34 +1,9 @@
-// JSON as a value (RFC 8259): what a surface answers with, written in the order it is listed.
+// Writes JSON into what goes over the wire: in the order it is listed, and only what must be escaped is.
 
+import Gateway
 import NIOCore
 
-enum JSONValue: Sendable, Equatable {
-    case null
-    case bool(Bool)
-    /// The digits as they were written: nothing is rounded on the way.
-    case number(String)
-    case string(String)
-    case array([JSONValue])
-    case object([Member])
-
-    struct Member: Sendable, Equatable {
-        let name: String
-        let value: JSONValue
-    }
-
-    /// Null when there is nothing to say.
-    static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-    static func texts(_ texts: some Sequence<String>) -> JSONValue { .array(texts.map { .string($0) }) }
-    static func count(_ number: some BinaryInteger) -> JSONValue { .number(String(number)) }
-
-    /// The members that are there: a nil value leaves its member out.
-    static func object(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
-        .object(
-            members.compactMap { pair in
-                pair.value.map { Member(name: pair.key, value: $0) }
-            })
-    }
-
+extension JSONValue {
     var buffer: ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeJSON(self)
