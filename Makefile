@@ -15,7 +15,7 @@ run: ## install what is missing, build, make a small demonstration, serve it on 
 test: ## lint, unit, contract and route tests on both engines, acceptance against the real binary; ends with the totals
 	@scripts/test.sh
 
-soak: ## the same suite with longer fuzzing and a hundred kills instead of five
+soak: ## the same suite with ten million fuzzed inputs and a hundred kills instead of five
 	@LICET_SOAK=1 scripts/test.sh
 
 bench: ## measure the release binary beside its references; writes .build/bench.json (BENCH_QUICK=1 leaves the 3 million out)

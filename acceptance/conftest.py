@@ -11,6 +11,7 @@ from kit.scene import Scene
 from kit.storage import PostgreSQL, SQLite, cluster
 
 SOAK = os.environ.get("LICET_SOAK") == "1"
+NO_CLUSTER = "LICET_TEST_POSTGRES names no cluster; scripts/with_postgres.sh starts one"
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +23,9 @@ def kills() -> int:
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def engine(request) -> str:
     if request.param == "postgres" and not cluster():
-        reason = "LICET_TEST_POSTGRES names no cluster; scripts/with_postgres.sh starts one"
         if os.environ.get("LICET_REQUIRE_POSTGRES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+            pytest.fail(NO_CLUSTER)
+        pytest.skip(NO_CLUSTER)
     return request.param
 
 
@@ -57,6 +57,35 @@ def deployment(make_deployment) -> Deployment:
     deployment.start()
     yield deployment
     deployment.stop()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def clients_scene(request, tmp_path_factory):
+    """One deployment for all the tests of third-party clients, with one person who answers them all: hashing passwords
+    would take most of the time otherwise. It lets clients be wrong as often as the tests are."""
+    if request.param == "postgres" and not cluster():
+        if os.environ.get("LICET_REQUIRE_POSTGRES") == "1":
+            pytest.fail(NO_CLUSTER)
+        pytest.skip(NO_CLUSTER)
+    folder = tmp_path_factory.mktemp(f"clients-{request.param}")
+    (folder / "data").mkdir()
+    deployment = Deployment(
+        folder, SQLite(folder / "data") if request.param == "sqlite" else PostgreSQL(cluster()),
+        LICET_SIGN_IN_ACCOUNT_TRIES="1000", LICET_SIGN_IN_ADDRESS_TRIES="1000")
+    try:
+        deployment.run("migrate")
+        deployment.start()
+        scene = Scene(deployment)
+        scene.login = "somebody@people.example"
+        scene.browser = scene.person(scene.login)
+        scene.app = scene.persons_app(scene.login)
+        yield scene
+        deployment.stop()
+    finally:
+        deployment.kill()
+        deployment.storage.close()
+    log = deployment.log_text()
+    assert not any(secret in log for secret in scene.secrets), "a secret is in the log"
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,8 @@ def test_a_key_made_at_first_start_is_for_its_owner_only(make_deployment):
 @pytest.mark.parametrize(("name", "value"), [
     ("LICET_APPROVAL_MINUTES", "0"), ("LICET_APPROVAL_MINUTES", "61"), ("LICET_LISTEN_PORT", "70000"),
     ("LICET_PUBLIC_URL", "not an address"), ("LICET_SEALING_KEY", "c2hvcnQ="), ("LICET_TRUSTED_PROXIES", "10.0.0.0/99"),
-    ("LICET_LOG_LEVEL", "shouting"),
+    ("LICET_LOG_LEVEL", "shouting"), ("LICET_REFRESH_WINDOW_SECONDS", "301"),
+    ("LICET_KEY_SET_HOSTS", "https://keys.example"), ("LICET_KEY_SET_HOSTS", "keys.example:443"),
 ])
 def test_a_setting_out_of_range_is_refused_by_name(make_deployment, name, value):
     """C4: 1 to 60 minutes, and every other setting in its range: `check` and `serve` name the setting and do not start."""

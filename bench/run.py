@@ -17,6 +17,7 @@ import tempfile
 import time
 
 from growth import measure_growth
+from oauth import measure_oauth, postgres
 from references import Nginx, expat_records, sqlite_commits
 from subject import TINY, Licet
 
@@ -69,11 +70,11 @@ def load(script: str, url: str, connections: int, **environment: str) -> tuple[f
     return summary["requests"] / (summary["microseconds"] / 1e6), summary["errors"]
 
 
-def latencies(script: str, url: str, connections: int, **environment: str) -> dict:
+def latencies(script: str, url: str, connections: int, threads: int = 1, **environment: str) -> dict:
     """All that one bounded wrk run says: requests, errors, microseconds in all, p50 and p99 in microseconds."""
     assert url.startswith("http://127.0.0.1:")
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS:g}s", "-s", str(HERE / "wrk" / script), url],
+        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{SECONDS:g}s", "-s", str(HERE / "wrk" / script), url],
         capture_output=True, text=True, check=True, env=os.environ | {"LICET_BENCH_LUA": str(HERE / "wrk")} | environment)
     return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
 
@@ -87,7 +88,6 @@ def make_export(records: int, path: pathlib.Path):
 def measure_requests(binary: str, folder: pathlib.Path, nginx: Nginx) -> tuple[list[Series], dict]:
     hello = Series("hello", "req/s", "nginx, a static file")
     reads = Series("audited_read", "req/s", "hello")
-    tokens = Series("client_credentials", "req/s", "hello")
     singles, groups = [], []
     licet = Licet(binary, folder / "requests")
     licet.run("migrate")
@@ -101,8 +101,6 @@ def measure_requests(binary: str, folder: pathlib.Path, nginx: Nginx) -> tuple[l
         body, headers = licet.call("GET", target, headers={"Authorization": f"Bearer {access.token}"})
         assert len(body["parcels"]) == 1 and len(body["parcels"][0]["items"]) == 1, "the bucket holds one parcel of one reading"
         assert any(name.lower() == "licet-audit" for name in headers), "the read is audited"
-        issued = licet.post_form("/oauth/token", {"grant_type": "client_credentials"}, access.basic)
-        assert issued["access_token"], "the application gets a token of its own"
         for run in range(RUNS):
             reference, nginx_errors = load("plain.lua", nginx.url, 32)
             answered, errors = load("plain.lua", licet.base + "/healthz", 32)
@@ -111,14 +109,11 @@ def measure_requests(binary: str, folder: pathlib.Path, nginx: Nginx) -> tuple[l
             groups.append(sqlite_commits(folder, 64))
             read, errors = load("read.lua", licet.base + target, 32, LICET_BENCH_TOKEN=access.token)
             reads.add(read, answered, errors)
-            issued, errors = load("token.lua", licet.base + "/oauth/token", 16, LICET_BENCH_BASIC=access.basic)
-            tokens.add(issued, answered, errors)
-            say(f"run {run + 1}/{RUNS}: hello {answered:,.0f}, nginx {reference:,.0f}, audited read {read:,.0f}, "
-                f"client credentials {issued:,.0f} req/s; SQLite commits of 1: {singles[-1]:,.0f}, of 64: "
+            say(f"run {run + 1}/{RUNS}: hello {answered:,.0f}, nginx {reference:,.0f}, audited read {read:,.0f} req/s; SQLite commits of 1: {singles[-1]:,.0f}, of 64: "
                 f"{groups[-1]:,.0f} rows/s")
     finally:
         licet.stop()
-    return [hello, reads, tokens], {
+    return [hello, reads], {
         "sqlite_rows_per_second_commits_of_1": round(statistics.median(singles), 1),
         "sqlite_rows_per_second_commits_of_64": round(statistics.median(groups), 1),
     }
@@ -200,6 +195,9 @@ def main() -> int:
     nginx = Nginx(folder / "nginx")
     try:
         series, asides = measure_requests(binary, folder, nginx)
+        series += measure_oauth(binary, folder, RUNS, Series, load, latencies, say)
+        if postgres():
+            series += measure_oauth(binary, folder, RUNS, Series, load, latencies, say, postgres())
         series += measure_imports(binary, folder)
         series += measure_starts(binary, folder, nginx)
         series += measure_growth(binary, folder, RUNS, Series, latencies, say)

@@ -28,8 +28,8 @@ TINY = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Licet:
-    def __init__(self, binary: str, folder: pathlib.Path):
-        self.binary, self.folder = binary, folder
+    def __init__(self, binary: str, folder: pathlib.Path, database: str = ""):
+        self.binary, self.folder, self.database = binary, folder, database
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -41,7 +41,7 @@ class Licet:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LICET_")}
         return inherited | {
             "LICET_PUBLIC_URL": self.base, "LICET_LISTEN_PORT": str(self.port), "LICET_DATA_DIRECTORY": str(self.data),
-            "LICET_DATABASE": str(self.data / "licet.sqlite"), "LICET_LOG_LEVEL": "warning",
+            "LICET_DATABASE": self.database or str(self.data / "licet.sqlite"), "LICET_LOG_LEVEL": "warning",
         }
 
     def run(self, *words: str, stdin: str = "") -> str:
@@ -146,9 +146,9 @@ class Licet:
         code = parse_qs(urlsplit(decided["redirect_to"]).query)["code"][0]
         token = self.post_form("/oauth/token", {
             "grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": verifier}, basic)
-        return Access(token["access_token"], token["record"], basic)
+        return Access(token["access_token"], token["record"], basic, application["client_id"])
 
 
 class Access:
-    def __init__(self, token: str, record: str, basic: str):
-        self.token, self.record, self.basic = token, record, basic
+    def __init__(self, token: str, record: str, basic: str, client: str):
+        self.token, self.record, self.basic, self.client = token, record, basic, client

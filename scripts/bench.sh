@@ -11,4 +11,6 @@ LICET_BINARY="${LICET_BINARY:-$(swift build -c release --show-bin-path "${BUILD_
 export LICET_BINARY
 
 say "measuring"
-exec python3 bench/run.py "$@"
+# Figures on PostgreSQL count only where its commits reach the disk.
+export LICET_POSTGRES_DURABLE=1
+exec scripts/with_postgres.sh python3 bench/run.py "$@"

@@ -32,6 +32,8 @@ for task in "${@:-run}"; do
             need_program python3 python3
             need_program wrk wrk
             need_program nginx nginx-light
+            compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need_program initdb postgresql
+            need_program psql postgresql-client
             ;;
         *) die "unknown task '$task': run, test or bench" ;;
     esac

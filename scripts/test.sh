@@ -22,6 +22,13 @@ swift_tests() {
     return "${PIPESTATUS[0]}"
 }
 
+# Alone, so that the peak of its memory is its own. Ten million inputs, and a few more for what rounding leaves out.
+fuzzing() {
+    LICET_FUZZ="${LICET_FUZZ:-10001000}" swift test --skip-build --disable-xctest "${BUILD_FLAGS[@]}" \
+        --filter FuzzTests 2>&1 | tee "$logs/fuzzing.log" | grep --line-buffered -vE '^(◇ |↳ )'
+    return "${PIPESTATUS[0]}"
+}
+
 acceptance() {
     .venv/bin/python -m pytest acceptance -c acceptance/pytest.ini --junitxml "$logs/acceptance.xml"
 }
@@ -29,6 +36,7 @@ acceptance() {
 # Runs again inside scripts/with_postgres.sh, with the cluster at hand.
 if [[ ${1:-} == --inside ]]; then
     part "Swift tests" swift_tests
+    if [[ ${LICET_SOAK:-} == 1 ]]; then part "fuzzing" fuzzing; fi
     part "acceptance" acceptance
     [[ ${#failed_parts[@]} -eq 0 ]]
     exit

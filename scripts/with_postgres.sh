@@ -52,7 +52,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# What is thrown away need not reach the disk: fsync is off here and nowhere else.
+# What is thrown away need not reach the disk: fsync is off here and nowhere else, unless LICET_POSTGRES_DURABLE=1 asks for it.
 (
     cd /
     "${as_owner[@]}" "$bin/initdb" -D "$folder/data" -U licet -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
@@ -60,7 +60,7 @@ trap 'exit 143' TERM
     cat >>"$folder/data/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$folder'
-fsync = off
+fsync = $([[ ${LICET_POSTGRES_DURABLE:-} == 1 ]] && echo on || echo off)
 max_connections = 200
 log_min_messages = fatal
 CONF

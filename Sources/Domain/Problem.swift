@@ -15,6 +15,8 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
     case invalidGrant = "INVALID_GRANT"
     case invalidScope = "INVALID_SCOPE"
     case unauthorizedClient = "UNAUTHORIZED_CLIENT"
+    case invalidDPoPProof = "INVALID_DPOP_PROOF"
+    case useDPoPNonce = "USE_DPOP_NONCE"
     case unsupportedGrantType = "UNSUPPORTED_GRANT_TYPE"
     case unsupportedResponseType = "UNSUPPORTED_RESPONSE_TYPE"
     // Consent
@@ -48,7 +50,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .accessNotRecorded, .busy, .storageUnavailable: 503
         case .tokenExpired, .notAuthenticated, .invalidClient, .signInFailed: 401
         case .invalidRequest, .invalidGrant, .invalidScope, .unauthorizedClient, .unsupportedGrantType,
-            .unsupportedResponseType:
+            .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce:
             400
         case .approvalExpired: 410
         case .approvalAlreadyDecided, .approvalChanged, .alreadyExists, .grantNotActive, .lastCustodian, .rulesChanged:
@@ -73,7 +75,9 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .invalidClient: "The application could not be authenticated."
         case .signInFailed: "Name or password is not right."
         case .invalidRequest: "The request is malformed."
-        case .invalidGrant: "The authorization code is not valid, was used, or has expired."
+        case .invalidGrant: "The code or refresh token is not valid, was used, or has expired."
+        case .invalidDPoPProof: "The DPoP proof is missing or not valid for this request."
+        case .useDPoPNonce: "The DPoP proof needs the nonce that comes with this answer."
         case .invalidScope: "The scope is not covered by the application's rules."
         case .unauthorizedClient: "The application may not use this flow."
         case .unsupportedGrantType: "This grant type is not supported."
@@ -111,6 +115,8 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .invalidGrant: "invalid_grant"
         case .invalidScope: "invalid_scope"
         case .unauthorizedClient: "unauthorized_client"
+        case .invalidDPoPProof: "invalid_dpop_proof"
+        case .useDPoPNonce: "use_dpop_nonce"
         case .unsupportedGrantType: "unsupported_grant_type"
         case .unsupportedResponseType: "unsupported_response_type"
         case .accessNotRecorded, .busy, .storageUnavailable, .tooManyRequests: "temporarily_unavailable"

@@ -33,6 +33,11 @@ struct ApprovalScene: Sendable {
             chosen = known.choose([merged, wish, row.record, row.asked])
             if let chosen { standing = try known.standing(for: chosen.record.id, rules: rules, in: tx) }
             found = known
+            // What stands is decided on anew, and goes where it is not agreed to again (Grant Management for OAuth 2.0, §3).
+            if row.grantAction == "replace" {
+                standing.grant = nil
+                standing.agreed = []
+            }
         }
         self.row = row
         self.application = application

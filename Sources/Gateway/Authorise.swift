@@ -4,6 +4,29 @@
 public import Domain
 import Vault
 
+/// What is wrong with a request whose client and redirect URI are good: it goes back to the application (RFC 6749 §4.1.2.1).
+struct AuthorizationFault: Error {
+    let problem: Problem
+    /// The code of the standard that has the parameter; the problem's own unless said.
+    let error: String
+    let sentence: String
+
+    init(_ problem: Problem, _ sentence: String, error: String? = nil) {
+        self.problem = problem
+        self.error = error ?? problem.oauthError
+        self.sentence = sentence
+    }
+}
+
+struct CheckedRequest: Sendable {
+    let application: ApplicationRow
+    let rules: RuleSet
+    let redirectURI: String
+    let challenge: String
+    /// The grant that a yes joins or replaces, where one was named.
+    let grant: GrantID?
+}
+
 extension Gateway {
     /// With client credentials the application's server starts it; without, a browser does and the approval is bound to it.
     public func startAuthorization(
@@ -13,8 +36,52 @@ extension Gateway {
             guard client.id == asked.clientID else {
                 throw Declined(.invalidRequest, "client_id is not the authenticated client's.")
             }
-            _ = try await authenticate(client)
+            let application = try await authenticate(client, request: request)
+            guard application.traits.authentication != ClientAuthentication.none else { throw Declined(.invalidClient) }
         }
+        let asked = try await unpushed(asked)
+        let (application, rules, redirectURI) = try await destination(of: asked)
+
+        func sendBack(_ fault: AuthorizationFault) -> AuthorizationStart {
+            .sendBack(
+                RedirectURI.adding(
+                    [
+                        ("error", fault.error), ("error_description", fault.sentence), ("state", asked.state),
+                        ("iss", policy.publicURL),
+                    ], to: redirectURI))
+        }
+        if application.traits.mustPush, !asked.wasPushed, client == nil {
+            return sendBack(AuthorizationFault(.invalidRequest, "this client must push its requests (RFC 9126)"))
+        }
+        let checked: CheckedRequest
+        switch try await check(asked, application, rules, redirectURI) {
+        case .success(let sound): checked = sound
+        case .failure(let fault): return sendBack(fault)
+        }
+        let flow = client == nil ? world.secret(.flow) : nil
+        let stamp = stamp(.approvalStarted, request)
+        let row = ApprovalRow(
+            id: world.identify(), application: application.id, ruleVersion: rules.version, redirectURI: redirectURI,
+            clientState: asked.state, codeChallenge: checked.challenge, requestedScope: asked.scope,
+            flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
+            expiresAt: stamp.at + policy.approvalWindow.span, grant: checked.grant,
+            grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint)
+        try await write { tx in
+            try ApprovalTable.insert(row, in: tx)
+            try AuditTable.append(stamp.entry(application: application.id), in: tx)
+        }
+        return .pending(row.id, expiresAt: row.expiresAt, flow: flow)
+    }
+
+    /// Everything of a request that can be wrong; thrown is only what must not be sent anywhere.
+    func check(_ asked: AuthorizationRequest) async throws(Declined) -> Result<CheckedRequest, AuthorizationFault> {
+        let (application, rules, redirectURI) = try await destination(of: asked)
+        return try await check(asked, application, rules, redirectURI)
+    }
+
+    private func destination(
+        of asked: AuthorizationRequest
+    ) async throws(Declined) -> (ApplicationRow, RuleSet, String) {
         guard let id = ApplicationID(asked.clientID) else { throw Self.unknownClient }
         let found = try await read { tx -> (ApplicationRow, [String], RuleSet)? in
             guard let row = try ApplicationTable.find(id, in: tx), row.isActive,
@@ -23,74 +90,83 @@ extension Gateway {
             return (row, try ApplicationTable.redirectURIs(of: id, in: tx), rules)
         }
         guard let (application, uris, rules) = found else { throw Self.unknownClient }
-        guard let redirectURI = asked.redirectURI ?? (uris.count == 1 ? uris.first : nil), uris.contains(redirectURI)
+        guard let redirectURI = asked.redirectURI ?? (uris.count == 1 ? uris.first : nil),
+            RedirectURI.isRegistered(redirectURI, among: uris, native: application.traits.isNative)
         else { throw Declined(.invalidRequest, "redirect_uri is not one of those registered, byte by byte.") }
+        return (application, rules, redirectURI)
+    }
 
-        func sendBack(_ problem: Problem, _ description: String) -> AuthorizationStart {
-            .sendBack(
-                RedirectURI.adding(
-                    [
-                        ("error", problem.oauthError), ("error_description", description), ("state", asked.state),
-                        ("iss", policy.publicURL),
-                    ], to: redirectURI))
-        }
-        guard asked.responseType == "code" else {
-            return sendBack(.unsupportedResponseType, "response_type must be code")
-        }
-        guard asked.codeChallengeMethod == "S256" else {
-            return sendBack(.invalidRequest, "code_challenge_method must be S256")
-        }
-        guard let challenge = asked.codeChallenge, PKCE.isChallenge(challenge) else {
-            return sendBack(.invalidRequest, "code_challenge must be 43 characters of base64url")
-        }
-        guard (asked.state?.utf8.count ?? 0) <= 1_000 else { return sendBack(.invalidRequest, "state is too long") }
-        guard asked.state.map(\.holdsControlCharacters) != true else {
-            return sendBack(.invalidRequest, "state holds a control character")
-        }
-        do {
+    private func check(
+        _ asked: AuthorizationRequest, _ application: ApplicationRow, _ rules: RuleSet, _ redirectURI: String
+    ) async throws(Declined) -> Result<CheckedRequest, AuthorizationFault> {
+        if let fault = shape(of: asked) { return .failure(fault) }
+        guard let challenge = asked.codeChallenge else { return .failure(Self.badChallenge) }
+        do throws(ScopeRequest.Fault) {
             _ = try ScopeRequest.resolve(asked.scope, against: rules)
         } catch {
-            return sendBack(.invalidScope, error.sentence)
+            return .failure(AuthorizationFault(.invalidScope, error.sentence))
         }
-
-        let merging: GrantID?
-        switch try await grantToMerge(asked, of: application) {
-        case .success(let grant): merging = grant
+        switch try await namedGrant(asked, of: application) {
+        case .success(let grant):
+            return .success(
+                CheckedRequest(
+                    application: application, rules: rules, redirectURI: redirectURI, challenge: challenge,
+                    grant: grant))
         case .failure(let fault):
-            return .sendBack(
-                RedirectURI.adding(
-                    [
-                        ("error", fault.error), ("error_description", fault.sentence), ("state", asked.state),
-                        ("iss", policy.publicURL),
-                    ], to: redirectURI))
+            return .failure(fault)
         }
-        let flow = client == nil ? world.secret(.flow) : nil
-        let stamp = stamp(.approvalStarted, request)
-        let row = ApprovalRow(
-            id: world.identify(), application: application.id, ruleVersion: rules.version, redirectURI: redirectURI,
-            clientState: asked.state, codeChallenge: challenge, requestedScope: asked.scope,
-            flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
-            expiresAt: stamp.at + policy.approvalWindow.span, grant: merging)
-        try await write { tx in
-            try ApprovalTable.insert(row, in: tx)
-            try AuditTable.append(stamp.entry(application: application.id), in: tx)
-        }
-        return .pending(row.id, expiresAt: row.expiresAt, flow: flow)
     }
 
-    private struct GrantFault: Error {
-        let error: String
-        let sentence: String
+    private static let badChallenge = AuthorizationFault(
+        .invalidRequest, "code_challenge must be 43 characters of base64url")
+
+    private func shape(of asked: AuthorizationRequest) -> AuthorizationFault? {
+        guard asked.responseType == "code" else {
+            return AuthorizationFault(.unsupportedResponseType, "response_type must be code")
+        }
+        if asked.holdsRequestObject {
+            return AuthorizationFault(
+                .invalidRequest, "request objects are not supported", error: "request_not_supported")
+        }
+        guard asked.responseMode == nil || asked.responseMode == "query" else {
+            return AuthorizationFault(.invalidRequest, "response_mode must be query")
+        }
+        guard asked.codeChallengeMethod == "S256" else {
+            return AuthorizationFault(.invalidRequest, "code_challenge_method must be S256")
+        }
+        guard let challenge = asked.codeChallenge, PKCE.isChallenge(challenge) else { return Self.badChallenge }
+        guard (asked.state?.utf8.count ?? 0) <= 1_000 else {
+            return AuthorizationFault(.invalidRequest, "state is too long")
+        }
+        guard asked.state.map(\.holdsControlCharacters) != true else {
+            return AuthorizationFault(.invalidRequest, "state holds a control character")
+        }
+        // 32 bytes as base64url, like a challenge (RFC 9449 §10).
+        guard asked.keyThumbprint.map(PKCE.isChallenge) != false else {
+            return AuthorizationFault(.invalidRequest, "dpop_jkt must be 43 characters of base64url")
+        }
+        let audiences = [policy.publicURL, policy.publicURL + "/fhir/r4"]
+        guard asked.audience.allSatisfy({ audiences.contains($0.hasSuffix("/") ? String($0.dropLast()) : $0) }) else {
+            return AuthorizationFault(
+                .invalidRequest, "aud and resource must be this server's address", error: "invalid_target")
+        }
+        guard !asked.holdsDetails else {
+            return AuthorizationFault(
+                .invalidRequest, "authorization_details are not supported; ask by scope",
+                error: "invalid_authorization_details")
+        }
+        return nil
     }
 
-    // Grant Management for OAuth 2.0, §3: `merge` names a grant of this application that is in force.
-    private func grantToMerge(
+    // Grant Management for OAuth 2.0, §3: `merge` and `replace` name a grant of this application that is in force.
+    private func namedGrant(
         _ asked: AuthorizationRequest, of application: ApplicationRow
-    ) async throws(Declined) -> Result<GrantID?, GrantFault> {
+    ) async throws(Declined) -> Result<GrantID?, AuthorizationFault> {
         switch (asked.grantManagementAction, asked.grantID) {
-        case (nil, nil): return .success(nil)
-        case ("merge", let text?):
-            let unknown = GrantFault(error: "invalid_grant_id", sentence: "the grant is not one that is in force")
+        case (nil, nil), ("create", nil): return .success(nil)
+        case ("merge", let text?), ("replace", let text?):
+            let unknown = AuthorizationFault(
+                .invalidRequest, "the grant is not one that is in force", error: "invalid_grant_id")
             guard let id = GrantID(text) else { return .failure(unknown) }
             let now = world.now()
             let row = try await read { tx in try GrantTable.find(id, in: tx) }
@@ -98,48 +174,19 @@ extension Gateway {
                 return .failure(unknown)
             }
             return .success(id)
-        case ("merge", nil):
-            return .failure(GrantFault(error: "invalid_request", sentence: "merge needs grant_id"))
+        case ("merge", nil), ("replace", nil):
+            return .failure(AuthorizationFault(.invalidRequest, "merge and replace need grant_id"))
+        case ("create", _?):
+            return .failure(AuthorizationFault(.invalidRequest, "create takes no grant_id"))
         case (nil, _?):
-            return .failure(GrantFault(error: "invalid_request", sentence: "grant_id needs grant_management_action"))
+            return .failure(AuthorizationFault(.invalidRequest, "grant_id needs grant_management_action"))
         case (_?, _):
-            return .failure(GrantFault(error: "invalid_request", sentence: "grant_management_action must be merge"))
+            return .failure(
+                AuthorizationFault(.invalidRequest, "grant_management_action must be create, replace or merge"))
         }
-    }
-
-    /// One error for an unknown client and a wrong secret; both cost the same look-up and the same hash.
-    func authenticate(_ client: ClientCredentials) async throws(Declined) -> ApplicationRow {
-        let given = hashSecret(client.secret)
-        let row: ApplicationRow?
-        if let id = ApplicationID(client.id) {
-            row = try await read { tx in try ApplicationTable.find(id, in: tx) }
-        } else {
-            row = nil
-        }
-        let isRight = isSecret(
-            given, row?.secretHash, former: row?.previousSecretHash, until: row?.previousSecretUntil, at: world.now())
-        guard let row, isRight, row.isActive else { throw Declined(.invalidClient) }
-        return row
     }
 
     private static var unknownClient: Declined { Declined(.invalidRequest, "client_id is not known here.") }
-}
-
-/// The secret that stands, or the one before it while its time lasts. Both are always compared.
-func isSecret(
-    _ given: [UInt8], _ current: [UInt8]?, former: [UInt8]?, until: Moment?, at now: Moment
-) -> Bool {
-    let nobody = [UInt8](repeating: 0, count: 32)
-    let isCurrent = equalInConstantTime(given, current ?? nobody)
-    let isFormer = equalInConstantTime(given, former ?? nobody)
-    return isCurrent || (isFormer && until.map { now < $0 } ?? false)
-}
-
-func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for place in left.indices { difference |= left[place] ^ right[place] }
-    return difference == 0
 }
 
 extension ScopeRequest.Fault {

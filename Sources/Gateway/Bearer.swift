@@ -4,8 +4,10 @@ import Domain
 import Vault
 
 extension KnownToken {
-    /// Nil while the token itself is good. What its grant is worth is for the decision to say.
-    func problem(at now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Problem? {
+    /// Nil while the token itself is good. What its grant is worth is for the decision to say. `key` is the thumbprint that the
+    /// request proved: a bound token is worth nothing without its key, and one that is not bound nothing with any (RFC 9449 §7.1).
+    func problem(at now: Moment, key: String?, in tx: borrowing Transaction) throws(StorageError) -> Problem? {
+        guard key == keyThumbprint else { return .notAuthenticated }
         // Its life comes first: a sweep that ends it with its grant must not change the answer.
         if now >= expiresAt { return .tokenExpired }
         guard hasEnded else { return nil }
@@ -38,10 +40,16 @@ extension KnownToken {
     ) throws(StorageError) -> [Known] {
         guard grant == nil else { return [known.recordPseudonym?.text == record ? known : known.withoutGrant] }
         // What is spelled like no record of ours is not looked for.
-        guard RecordPseudonym(record) != nil else { return [known.withoutGrant] }
+        guard RecordPseudonym(record) != nil, !isForGrantsAlone else { return [known.withoutGrant] }
         let inForce = try FactsTable.inForce(under: record, for: application, of: person, at: now, in: tx)
         if !inForce.isEmpty { return inForce }
         let last = try FactsTable.byPseudonym(record, for: application, of: person, at: now, in: tx)
         return [last ?? known.withoutGrant]
+    }
+
+    /// Asked for to manage grants and for nothing else: it reaches no record.
+    var isForGrantsAlone: Bool {
+        guard grant == nil, person == nil else { return false }
+        return scope.split(separator: " ").allSatisfy { GrantManagementScope(rawValue: String($0)) != nil }
     }
 }

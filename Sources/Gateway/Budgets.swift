@@ -49,6 +49,14 @@ extension Gateway {
     /// Takes one try of each name before the slow work begins, so that a hundred at once are no way around; or declines, says
     /// how long to wait, and takes nothing. Whoever succeeds gives it back (`forgive`).
     func admit(_ names: [BudgetName], at now: Moment) async throws(Declined) {
+        try await admit(names, at: now) { _ in }
+    }
+
+    /// `also` is written with the try, and not at all where there was none.
+    func admit(
+        _ names: [BudgetName], at now: Moment,
+        also: @escaping @Sendable (borrowing Transaction) throws(StorageError) -> Void
+    ) async throws(Declined) {
         let accounts = names.map { (hash: hash($0), budget: budget(of: $0)) }
         let wait = try await write { tx -> Span? in
             var debts: [SpendingBudget.Debt?] = []
@@ -58,6 +66,7 @@ extension Gateway {
             for (account, debt) in zip(accounts, debts) {
                 try BudgetTable.set(account.budget.spend(debt, at: now), of: account.hash, in: tx)
             }
+            try also(tx)
             return nil
         }
         if let wait { throw Declined(tooManyTries: wait) }

@@ -11,8 +11,9 @@ struct CheckedApplication: Sendable {
     let interaction: InteractionModel
     let countries: Set<String>
     let rules: RuleSet
+    let client: ClientTraits
 
-    init(_ draft: ApplicationDraft, in environment: Environment) throws(Declined) {
+    init(_ draft: ApplicationDraft, in environment: Environment, keySets: RemoteKeySets) throws(Declined) {
         var faults: [FieldFault] = []
         name = draft.name.trimmedOfSpaces
         description = draft.description.trimmedOfSpaces
@@ -22,13 +23,17 @@ struct CheckedApplication: Sendable {
         if description.count > 1_000 || description.unicodeScalars.contains("\0") {
             faults.append(FieldFault("description", "at most 1000 characters"))
         }
-        faults += Self.faults(of: draft.redirectURIs, in: environment)
+        let client = CheckedClient(draft.client, in: environment, keySets: keySets)
+        self.client = client.traits
+        faults += Self.faults(of: draft.redirectURIs, in: environment, native: client.traits.isNative)
         webhook = Self.address(draft.webhookURL, "webhook_url", in: environment, &faults)
         notice = Self.address(draft.noticeURL, "notice_url", in: environment, &faults)
         let life = draft.grantDays.map { GrantLife(days: $0) } ?? GrantLife.standard
         if life == nil { faults.append(FieldFault("grant_days", "1 to 365")) }
         let model = draft.interaction.map { InteractionModel(rawValue: $0) } ?? InteractionModel.singleRecord
         if model == nil { faults.append(FieldFault("interaction", "single_record, multi_record or offline")) }
+        faults += client.faults
+        if let model { faults += CheckedClient.faults(of: client.traits, interaction: model) }
         var countries: Set<String> = []
         for (place, text) in draft.countries.enumerated() {
             if let code = Gateway.country(text, &faults, field: "countries[\(place)]") { countries.insert(code) }
@@ -43,12 +48,12 @@ struct CheckedApplication: Sendable {
         interaction = model
     }
 
-    static func faults(of uris: [String], in environment: Environment) -> [FieldFault] {
+    static func faults(of uris: [String], in environment: Environment, native: Bool) -> [FieldFault] {
         var faults: [FieldFault] = []
         if uris.isEmpty { faults.append(FieldFault("redirect_uris", "at least one is needed")) }
         if uris.count > 20 { faults.append(FieldFault("redirect_uris", "at most 20")) }
         for (place, uri) in uris.enumerated() {
-            if let fault = RedirectURI.fault(of: uri, in: environment) {
+            if let fault = RedirectURI.fault(of: uri, in: environment, native: native) {
                 faults.append(FieldFault("redirect_uris[\(place)]", fault))
             }
             if uris[..<place].contains(uri) {

@@ -60,6 +60,8 @@ extension Gateway {
             case .expired: return .failure(Declined(.approvalExpired))
             case .approved, .denied: return .failure(Declined(.approvalAlreadyDecided))
             }
+            // What was taken away since is no address that anybody is sent to, with a code or without.
+            guard try Self.leadsBack(row, in: tx) else { return .failure(Declined(.approvalExpired)) }
             // Saying no needs nothing: not even that the application still asks for it.
             if approved.isEmpty { return try self.deny(row, who, draws, in: tx) }
             guard
@@ -84,6 +86,14 @@ extension Gateway {
             }
         }
         return try result.get()
+    }
+
+    private static func leadsBack(_ row: ApprovalRow, in tx: borrowing Transaction) throws(StorageError) -> Bool {
+        let uris = try ApplicationTable.redirectURIs(of: row.application, in: tx)
+        if RedirectURI.isRegistered(row.redirectURI, among: uris, native: false) { return true }
+        let application = try ApplicationTable.find(row.application, in: tx)
+        return application.map { RedirectURI.isRegistered(row.redirectURI, among: uris, native: $0.traits.isNative) }
+            ?? false
     }
 
     // What has to be right before the form is looked at. The rules that the person saw must be the ones that stand.
@@ -117,11 +127,15 @@ extension Gateway {
     /// Where an approval that is over leads back to: the application, told that access was denied.
     public func wayBack(from id: ApprovalID, flow: String?) async throws(Declined) -> String? {
         let flowHash = flow.map(hashSecret)
-        let found = try await read { tx -> (ApprovalRow, [String])? in
-            guard let row = try ApprovalTable.find(id, in: tx) else { return nil }
-            return (row, try ApplicationTable.redirectURIs(of: row.application, in: tx))
+        let found = try await read { tx -> (ApprovalRow, ApplicationRow, [String])? in
+            guard let row = try ApprovalTable.find(id, in: tx),
+                let application = try ApplicationTable.find(row.application, in: tx)
+            else { return nil }
+            return (row, application, try ApplicationTable.redirectURIs(of: row.application, in: tx))
         }
-        guard let (row, uris) = found, uris.contains(row.redirectURI), let hash = row.flowHash, let flowHash,
+        guard let (row, application, uris) = found,
+            RedirectURI.isRegistered(row.redirectURI, among: uris, native: application.traits.isNative),
+            let hash = row.flowHash, let flowHash,
             equalInConstantTime(hash, flowHash)
         else { return nil }
         return denial(row)
@@ -163,8 +177,9 @@ extension Gateway {
                     hash: hashSecret(draws.code), application: application.id, grant: grant,
                     redirectURI: scene.row.redirectURI, codeChallenge: scene.row.codeChallenge,
                     person: application.interaction == .multiRecord ? who.id : nil,
-                    isOffline: scene.form.offlineAccess != nil && approved.keepsAccess, at: draws.grant.at,
-                    until: draws.grant.at + .minutes(10), in: tx)
+                    isOffline: scene.form.offlineAccess != nil && approved.keepsAccess,
+                    keyThumbprint: scene.row.keyThumbprint, at: draws.grant.at,
+                    until: draws.grant.at + application.traits.codeLife, in: tx)
             case .endTokens, .withdrawParcels, .withdrawUncovered, .announce, .dropPayload: break
             }
         }

@@ -66,8 +66,9 @@ extension Gateway {
         _ draft: ApplicationDraft, in organization: OrganizationID?, by person: PersonID?, request: RequestID?
     ) async throws(Declined) -> RegisteredApplication {
         let owner = try await ownedOrganization(organization, by: person)
-        let checked = try CheckedApplication(draft, in: owner.environment)
+        let checked = try CheckedApplication(draft, in: owner.environment, keySets: keySets)
         let id: ApplicationID = world.identify()
+        // Who has no secret is given the hash of one that nobody is told.
         let secret = world.secret(.clientSecret)
         let webhookSecret =
             checked.webhook == nil && checked.notice == nil ? nil : "whsec_" + Base64.encode(world.roll(32))
@@ -80,7 +81,8 @@ extension Gateway {
             id: id, organization: owner.id, name: checked.name, description: checked.description,
             secretHash: hashSecret(secret), webhookURL: checked.webhook?.url, noticeURL: checked.notice?.url,
             sealedWebhookSecret: sealed, grantLife: checked.life, interaction: checked.interaction,
-            countries: checked.countries, redirectURIs: draft.redirectURIs, rules: checked.rules)
+            countries: checked.countries, redirectURIs: draft.redirectURIs, rules: checked.rules,
+            traits: checked.client)
         let stamp = stamp(.applicationRegistered, request)
         let published = AuditStamp(id: world.identify(), at: stamp.at, action: .rulesPublished, request: request)
         try await write { tx in
@@ -91,7 +93,8 @@ extension Gateway {
                 published.entry(application: id, person: author?.auditName, types: checked.rules.coverage.types),
                 in: tx)
         }
-        return RegisteredApplication(id: id, secret: secret, webhookSecret: webhookSecret)
+        return RegisteredApplication(
+            id: id, secret: checked.client.authentication == .clientSecret ? secret : nil, webhookSecret: webhookSecret)
     }
 
     /// Of every organization the person owns.

@@ -8,7 +8,8 @@ import Vault
 extension Gateway {
     /// Up to `limit` parcels, oldest first.
     public func read(
-        token: String, record: String, types: [String]?, limit: Int, after: String?, request: RequestID?
+        token: String, key: String? = nil, record: String, types: [String]?, limit: Int, after: String?,
+        request: RequestID?
     ) async throws(Declined) -> Disclosure {
         let wanted = try Self.dataTypes(types)
         var faults: [FieldFault] = []
@@ -20,7 +21,7 @@ extension Gateway {
         let stamp = stamp(.read, request)
         let hash = hashSecret(token)
         let answer = try await writeRecorded { tx -> Answer<(Known, [SealedParcel])> in
-            try Self.ask(.read, wanted, token: hash, record: record, stamp: stamp, in: tx) {
+            try Self.ask(.read, wanted, token: hash, key: key, record: record, stamp: stamp, in: tx) {
                 known, tx, permit throws(StorageError) in
                 let parcels = try ParcelTable.waiting(permit, after: cursor, limit: limit, at: stamp.at, in: tx)
                 return Taking(
@@ -41,7 +42,7 @@ extension Gateway {
 
     /// The application has them: they go. Answers how many parcels ended; those that were gone already do not count.
     public func acknowledge(
-        token: String, record: String, parcels: [String], request: RequestID?
+        token: String, key: String? = nil, record: String, parcels: [String], request: RequestID?
     ) async throws(Declined) -> Int {
         let ids = parcels.map { ParcelID($0) }
         let faults = ids.enumerated().filter { $0.element == nil }.map {
@@ -55,7 +56,7 @@ extension Gateway {
         let stamp = stamp(.acknowledge, request)
         let hash = hashSecret(token)
         let answer = try await writeRecorded { tx -> Answer<Int> in
-            try Self.ask(.read, nil, about: known, token: hash, record: record, stamp: stamp, in: tx) {
+            try Self.ask(.read, nil, about: known, token: hash, key: key, record: record, stamp: stamp, in: tx) {
                 _, tx, permit throws(StorageError) in
                 let ended = try ParcelTable.acknowledge(known, permit, at: stamp.at, in: tx)
                 let byGrant = Dictionary(ended.map { ($0.grant, $0.count) }, uniquingKeysWith: +)
@@ -76,12 +77,12 @@ extension Gateway {
 
     // A known credential that fails is audited; an unknown one has nobody to be audited under.
     static func ask<Taken: Sendable>(
-        _ access: Access, _ types: DataTypeSet?, about parcels: [ParcelID] = [], token hash: [UInt8], record: String,
-        stamp: AuditStamp, in tx: borrowing Transaction,
+        _ access: Access, _ types: DataTypeSet?, about parcels: [ParcelID] = [], token hash: [UInt8], key: String?,
+        record: String, stamp: AuditStamp, in tx: borrowing Transaction,
         _ take: (Known, borrowing Transaction, borrowing Permit) throws(StorageError) -> Taking<Taken>
     ) throws(StorageError) -> Answer<Taken> {
         guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
-        if let problem = try token.problem(at: stamp.at, in: tx) {
+        if let problem = try token.problem(at: stamp.at, key: key, in: tx) {
             try AuditTable.append(
                 stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
             return .failed(problem)

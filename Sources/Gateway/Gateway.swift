@@ -12,9 +12,15 @@ public struct Gateway: Sendable {
     let passwords: PasswordHasher
     let imports: ImportBoard
     let ruleMemo = RuleMemo()
+    let keySets: RemoteKeySets
     let logger: Logger
 
-    public init(engine: any Engine, world: World, policy: Policy, masterKey: MasterKey, logger: Logger) {
+    /// `keySets` fetches what clients publish; without it only registered keys count.
+    public init(
+        engine: any Engine, world: World, policy: Policy, masterKey: MasterKey, keySets: RemoteKeySets? = nil,
+        logger: Logger
+    ) {
+        self.keySets = keySets ?? RemoteKeySets(source: NoKeySets(), allowedHosts: [])
         self.engine = engine
         self.world = world
         self.policy = policy
@@ -33,6 +39,8 @@ public struct Policy: Sendable, Equatable {
     /// Some laws forbid boxes that are ticked already (A3).
     public var mayPreCheck: Bool
     public var accessTokenLife: Span
+    /// How long a refresh token that was used may be used again, should the answer have been lost.
+    public var refreshWindow: Span
     public var sessionLife: Span
     /// Scrypt cost: the base-2 logarithm of N.
     public var passwordCost: Int
@@ -43,13 +51,15 @@ public struct Policy: Sendable, Equatable {
 
     public init(
         publicURL: String, approvalWindow: ApprovalWindow = .standard, mayPreCheck: Bool = false,
-        accessTokenLife: Span = .hours(1), sessionLife: Span = .hours(12), passwordCost: Int = 15,
+        accessTokenLife: Span = .hours(1), refreshWindow: Span = .seconds(60), sessionLife: Span = .hours(12),
+        passwordCost: Int = 15,
         accountBudget: SpendingBudget = .ofAccount, addressBudget: SpendingBudget = .ofAddress
     ) {
         self.publicURL = publicURL
         self.approvalWindow = approvalWindow
         self.mayPreCheck = mayPreCheck
         self.accessTokenLife = accessTokenLife
+        self.refreshWindow = refreshWindow
         self.sessionLife = sessionLife
         self.passwordCost = passwordCost
         self.accountBudget = accountBudget

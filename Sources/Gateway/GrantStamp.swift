@@ -65,6 +65,8 @@ extension GrantStamp {
         // No token outlives its grant.
         if terms.expiresAt < row.expiresAt {
             try TokenTable.shorten(ofGrant: row.id, to: terms.expiresAt, in: tx)
+        } else if terms.expiresAt > row.expiresAt {
+            try FamilyTable.prolong(ofGrant: row.id, to: terms.expiresAt, in: tx)
         }
         let (history, action) = Self.words(for: event)
         try perform(effects, on: changed, parties, in: tx)

@@ -12,11 +12,14 @@ final class Keyring: Sendable {
     let itemKey: [UInt8]
     /// Hashes the names that tries are counted under.
     let budgetKey: [UInt8]
+    /// Seals the nonces of DPoP proofs; the same on every node.
+    let nonceKey: [UInt8]
 
     init(master: MasterKey) {
         self.master = master
         itemKey = master.derive("item ids")
         budgetKey = master.derive("budget names")
+        nonceKey = master.derive("proof nonces")
     }
 
     func itemKey(of application: ApplicationID) -> [UInt8] { master.derive("item ids|\(application.text)") }

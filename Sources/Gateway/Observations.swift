@@ -51,7 +51,8 @@ extension Gateway {
     /// Up to `count` Observations, oldest parcel first. A code is asked for by name and must be permitted; a category, or nothing,
     /// asks for what is permitted of it. `count` is 1 to `mostObservations`.
     public func readObservations(
-        token: String, record: String, filter: ObservationFilter, count: Int, from place: ParcelPlace?,
+        token: String, key: String? = nil, record: String, filter: ObservationFilter, count: Int,
+        from place: ParcelPlace?,
         request: RequestID?
     ) async throws(Declined) -> ObservationPage {
         let count = min(max(count, 1), Self.mostObservations)
@@ -59,7 +60,9 @@ extension Gateway {
         let stamp = stamp(.read, request)
         let hash = hashSecret(token)
         let answer = try await writeRecorded { tx -> Answer<(Known, [ParcelSlice])> in
-            try Self.ask(.read, filter.codes == nil ? nil : types, token: hash, record: record, stamp: stamp, in: tx) {
+            try Self.ask(
+                .read, filter.codes == nil ? nil : types, token: hash, key: key, record: record, stamp: stamp, in: tx
+            ) {
                 known, tx, permit throws(StorageError) in
                 let slices = try ParcelSlice.cut(permit, of: types, from: place, count: count, at: stamp.at, in: tx)
                 return Taking(
@@ -91,14 +94,15 @@ extension Gateway {
 
     /// The application's own name for the record, where it holds anything there that is in force. No health data, and nothing
     /// else about anybody.
-    public func findPatient(token: String, record: String, request: RequestID?) async throws(Declined)
+    public func findPatient(token: String, key: String? = nil, record: String, request: RequestID?)
+        async throws(Declined)
         -> RecordPseudonym
     {
         let now = world.now()
         let hash = hashSecret(token)
         let result = try await read { tx -> Result<RecordPseudonym, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
             let (standing, refusal) = try Self.standing(of: token, in: record, at: now, tx: tx)
             if let refusal {
                 return .failure(

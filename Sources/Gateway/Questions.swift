@@ -7,20 +7,20 @@ import Vault
 extension Gateway {
     /// *Get person info* (B9). `person` is the application's name for the person; only a token that stands on no person needs it.
     public func personInfo(
-        token: String, person: String?, request: RequestID?
+        token: String, key: String? = nil, person: String?, request: RequestID?
     ) async throws(Declined) -> PersonInfo {
-        try await authorizedRecords(token: token, person: person, records: nil, request: request)
+        try await authorizedRecords(token: token, key: key, person: person, records: nil, request: request)
     }
 
     /// *Get authorized records* (B10): only those asked for, silently without those that the application may not know.
     public func authorizedRecords(
-        token: String, person: String?, records: [String]?, request: RequestID?
+        token: String, key: String? = nil, person: String?, records: [String]?, request: RequestID?
     ) async throws(Declined) -> PersonInfo {
         let now = world.now()
         let hash = hashSecret(token)
         let result = try await read { tx -> Result<PersonInfo, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
             guard token.known.facts.application?.isInGoodStanding == true,
                 let id = try Self.person(of: token, named: person, in: tx)
             else { return .failure(Declined(.consentRequired, repairURL: self.askURL(token.application, record: nil))) }
@@ -40,7 +40,7 @@ extension Gateway {
             }
             return meant == person ? person : nil
         }
-        guard let name = name.flatMap({ PersonPseudonym($0) }) else { return nil }
+        guard !token.isForGrantsAlone, let name = name.flatMap({ PersonPseudonym($0) }) else { return nil }
         return try PseudonymTable.person(named: name, of: token.application, in: tx)
     }
 
@@ -75,7 +75,7 @@ extension Gateway {
 
     /// *Query permissions* (A6): online and offline masks side by side, whichever way the application asks.
     public func queryPermissions(
-        token: String, record: String, types words: [String], request: RequestID?
+        token: String, key: String? = nil, record: String, types words: [String], request: RequestID?
     ) async throws(Declined) -> PermissionAnswer {
         var faults: [FieldFault] = []
         var types: [DataType] = []
@@ -96,7 +96,7 @@ extension Gateway {
         let hash = hashSecret(token)
         let result = try await read { tx -> Result<PermissionAnswer, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
             let (standing, refusal) = try Self.standing(of: token, in: record, at: now, tx: tx)
             if let refusal {
                 return .failure(
@@ -119,7 +119,7 @@ extension Gateway {
     }
 
     /// The application gives up what it was permitted for the record (B11): as final as the person's own word.
-    public func revoke(token: String, record: String, request: RequestID?) async throws(Declined) {
+    public func revoke(token: String, key: String? = nil, record: String, request: RequestID?) async throws(Declined) {
         let now = world.now()
         let hash = hashSecret(token)
         let count = try await read { tx in
@@ -131,7 +131,7 @@ extension Gateway {
         }
         let result = try await write { tx -> Result<Bool, Declined> in
             guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: now, in: tx) { return .failure(Declined(problem)) }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
             guard let rows = try Self.reached(by: token, record: record, at: now, in: tx) else {
                 return .failure(Declined(.consentRequired))
             }

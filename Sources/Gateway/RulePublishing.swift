@@ -84,6 +84,7 @@ extension Gateway {
         let secret = world.secret(.clientSecret)
         let until = overlapHours == 0 ? nil : stamp.at + .hours(Int64(overlapHours))
         return try await asOwner(of: id, person) { row, tx in
+            guard row.traits.authentication == .clientSecret else { return .failure(Self.withoutSecret) }
             try ApplicationTable.rotateSecret(of: id, to: hashSecret(secret), former: until, in: tx)
             try AuditTable.append(
                 stamp.entry(application: id, person: try PersonTable.find(person, in: tx)?.auditName), in: tx)
@@ -96,10 +97,13 @@ extension Gateway {
     ) async throws(Declined) -> ApplicationDetail {
         let stamp = stamp(.redirectURIsChanged, request)
         return try await asOwner(of: id, person) { row, tx in
-            let faults = CheckedApplication.faults(of: uris, in: row.environment)
+            let faults = CheckedApplication.faults(of: uris, in: row.environment, native: row.traits.isNative)
             guard faults.isEmpty else { return .failure(Declined(.invalidFields, faults: faults)) }
             try ApplicationTable.replaceRedirectURIs(of: id, with: uris, in: tx)
-            try ApprovalTable.expirePending(of: id, butTo: uris, at: stamp.at, in: tx)
+            for place in try ApprovalTable.pendingPlaces(of: id, in: tx)
+            where !RedirectURI.isRegistered(place, among: uris, native: row.traits.isNative) {
+                try ApprovalTable.expirePending(of: id, to: place, at: stamp.at, in: tx)
+            }
             try AuditTable.append(
                 stamp.entry(application: id, person: try PersonTable.find(person, in: tx)?.auditName), in: tx)
             return .success(try Self.detail(row, at: stamp.at, in: tx))
@@ -169,7 +173,7 @@ extension Gateway {
     }
 
     /// `person` nil is the operator's command. Somebody else's application is not found.
-    private func asOwner<Answer: Sendable>(
+    func asOwner<Answer: Sendable>(
         of id: ApplicationID, _ person: PersonID?,
         _ body: @escaping @Sendable (ApplicationRow, borrowing Transaction) throws -> Result<Answer, Declined>
     ) async throws(Declined) -> Answer {
@@ -208,14 +212,14 @@ extension Gateway {
         }
     }
 
-    private static func detail(
+    static func detail(
         _ row: ApplicationRow, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> ApplicationDetail {
         let uris = try ApplicationTable.redirectURIs(of: row.id, in: tx)
         return ApplicationDetail(
             application: ApplicationView(row, uris: uris), state: row.state, redirectURIs: uris,
             webhookURL: row.webhookURL, noticeURL: row.noticeURL, interaction: row.interaction,
-            countries: row.countries.sorted(), life: row.grantLife,
+            countries: row.countries.sorted(), life: row.grantLife, client: row.traits,
             rules: try ApplicationTable.rules(of: row.id, version: row.ruleVersion, in: tx) ?? .empty,
             formerSecretUntil: row.previousSecretUntil.flatMap { now < $0 ? $0 : nil })
     }

@@ -5,53 +5,57 @@ public import Domain
 import Vault
 
 extension Gateway {
+    /// `key` is the thumbprint that a DPoP proof with the request proved.
     public func exchange(
-        code: String, redirectURI: String?, verifier: String?, client: ClientCredentials, request: RequestID?
+        code: String, redirectURI: String?, verifier: String?, client: ClientCredentials, key: String? = nil,
+        request: RequestID?
     ) async throws(Declined) -> TokenAnswer {
-        let application = try await authenticate(client)
+        let application = try await authenticate(client, request: request)
+        try Self.mustProve(application.traits, key)
         guard let verifier, PKCE.isVerifier(verifier) else {
             throw Declined(.invalidRequest, "code_verifier must be 43 to 128 unreserved characters.")
         }
         let codeHash = hashSecret(code)
-        let token = world.secret(.accessToken)
-        let stamp = stamp(.tokenIssued, request)
+        let draws = TokenDraws(world: world, stamp(.tokenIssued, request))
         let life = policy.accessTokenLife
         let result = try await write { tx -> Result<TokenAnswer, Declined> in
             let refused = Result<TokenAnswer, Declined>.failure(Declined(.invalidGrant))
             guard let row = try TokenTable.findCode(codeHash, in: tx), row.application == application.id else {
                 return refused
             }
-            guard try TokenTable.useCode(codeHash, at: stamp.at, in: tx) else {
+            guard try TokenTable.useCode(codeHash, at: draws.at, in: tx) else {
                 // A second use: whoever has the code also may have the tokens it bought.
-                if try TokenTable.endAll(fromCode: codeHash, at: stamp.at, in: tx) > 0 {
+                if try TokenTable.endAll(fromCode: codeHash, at: draws.at, in: tx) > 0 {
                     try AuditTable.append(
-                        stamp.entry(.failed(.invalidGrant), application: application.id, grant: row.grant), in: tx)
+                        draws.stamp.entry(.failed(.invalidGrant), application: application.id, grant: row.grant),
+                        in: tx)
                 }
                 return refused
             }
-            guard stamp.at < row.expiresAt, redirectURI == row.redirectURI,
+            guard draws.at < row.expiresAt, redirectURI == row.redirectURI,
+                row.keyThumbprint == nil || row.keyThumbprint == key,
                 PKCE.verify(verifier, against: row.codeChallenge),
-                let grant = try GrantTable.find(row.grant, in: tx), grant.state(at: stamp.at) == .active,
-                let known = try FactsTable.byGrant(row.grant, in: tx),
-                let end = try Self.authorizedUntil(grant, isMultiRecord: row.person != nil, at: stamp.at, in: tx)
+                let grant = try GrantTable.find(row.grant, in: tx), grant.state(at: draws.at) == .active,
+                let end = try Self.authorizedUntil(grant, isMultiRecord: row.person != nil, at: draws.at, in: tx)
             else { return refused }
-            let mode: Mode = application.interaction == .offline || row.isOffline ? .offline : .online
-            // What was agreed to once is not part of every answer: this authorization has to have asked for it.
-            let scope = grant.terms.scopeTokens.filter { row.isOffline || $0 != Scope.offlineAccess.text }
-                .joined(separator: " ")
-            let until = min(stamp.at + life, end)
-            try TokenTable.insert(
-                hash: hashSecret(token), application: application.id, grant: row.person == nil ? grant.id : nil,
-                person: row.person, code: codeHash, mode: mode, scope: scope, at: stamp.at, until: until, in: tx)
-            try AuditTable.append(
-                stamp.entry(
-                    application: application.id, person: known.person, record: known.record, grant: grant.id,
-                    mode: mode, types: grant.permissions.types), in: tx)
+            if row.isOffline {
+                // A public client has nothing else to be recognised by (RFC 9449 §5).
+                let bound = application.traits.authentication == ClientAuthentication.none ? key : nil
+                try FamilyTable.insert(
+                    FamilyRow(
+                        id: draws.family, application: application.id, grant: grant.id, person: row.person,
+                        keyThumbprint: bound,
+                        state: TokenFamily(generation: 1, advancedAt: draws.at, expiresAt: end)),
+                    code: codeHash, at: draws.at, in: tx)
+            }
             return .success(
-                TokenAnswer(
-                    accessToken: token, expiresIn: (until - stamp.at).seconds, scope: scope,
-                    authorizationExpiresIn: (grant.expiresAt - stamp.at).seconds, record: grant.recordPseudonym,
-                    person: grant.personPseudonym, grant: grant.id))
+                try draws.issue(
+                    TokenBasis(
+                        application: application.id, grant: grant, person: row.person,
+                        mode: application.interaction == .offline || row.isOffline ? .offline : .online,
+                        scope: TokenBasis.scope(of: grant, keepsAccess: row.isOffline), end: end, code: codeHash,
+                        keyThumbprint: key, family: row.isOffline ? (draws.family, 1) : nil),
+                    life: life, in: tx))
         }
         return try result.get()
     }
@@ -75,30 +79,64 @@ extension Gateway {
 
     /// The application acting alone (offline mode). The token stands on no one grant: each request names its record.
     public func clientCredentials(
-        client: ClientCredentials, scope: String, request: RequestID?
+        client: ClientCredentials, scope: String, key: String? = nil, request: RequestID?
     ) async throws(Declined) -> TokenAnswer {
-        guard let id = ApplicationID(client.id) else { throw Declined(.invalidClient) }
-        let given = hashSecret(client.secret)
+        guard case .secret(let secret) = client.proof, let id = ApplicationID(client.id) else {
+            let application = try await authenticate(client, request: request)
+            guard application.traits.authentication != ClientAuthentication.none else {
+                throw Declined(.unauthorizedClient)
+            }
+            return try await issueAlone(application.id, scope: scope, key: key, request) { _ in true }
+        }
+        // The common case in one transaction: the secret is looked at where the token is written.
+        let given = hashSecret(secret)
+        let now = world.now()
+        do throws(Declined) {
+            return try await issueAlone(id, scope: scope, key: key, request) { row in
+                let isRight = isSecret(
+                    given, row.secretHash, former: row.previousSecretHash, until: row.previousSecretUntil, at: now)
+                return isRight && row.authentication == .clientSecret
+            }
+        } catch {
+            // Says no as every other endpoint does, and leaves the same traces.
+            if error.problem == .invalidClient { _ = try await authenticate(client, request: request) }
+            throw error
+        }
+    }
+
+    private func issueAlone(
+        _ id: ApplicationID, scope: String, key: String?, _ request: RequestID?,
+        isRight: @escaping @Sendable (ClientRow) -> Bool
+    ) async throws(Declined) -> TokenAnswer {
         let token = world.secret(.accessToken)
         let stamp = stamp(.tokenIssued, request)
         let until = stamp.at + policy.accessTokenLife
         let rules = ruleMemo
+        let (management, data) = GrantManagementScope.split(scope)
         let result = try await write { tx -> Result<TokenAnswer, Declined> in
-            let row = try TokenTable.client(id, in: tx)
-            let isRight = isSecret(
-                given, row?.secretHash, former: row?.previousSecretHash, until: row?.previousSecretUntil, at: stamp.at)
-            guard let row, isRight, row.isActive else { return .failure(Declined(.invalidClient)) }
-            guard let offline = try rules.offlineScope(id, version: row.ruleVersion, asked: scope, in: tx) else {
-                return .failure(Declined(.invalidScope))
+            guard let row = try TokenTable.client(id, in: tx), isRight(row), row.isActive else {
+                return .failure(Declined(.invalidClient))
             }
+            if row.mustBind, key == nil {
+                return .failure(Declined(.invalidDPoPProof, "This client needs a DPoP proof."))
+            }
+            var given = management
+            if management.isEmpty || !data.isEmpty {
+                guard let offline = try rules.offlineScope(id, version: row.ruleVersion, asked: data, in: tx) else {
+                    return .failure(Declined(.invalidScope))
+                }
+                given.append(offline)
+            }
+            let scope = given.joined(separator: " ")
             try TokenTable.insert(
-                hash: hashSecret(token), application: id, grant: nil, code: nil, mode: .offline, scope: offline,
-                at: stamp.at, until: until, in: tx)
+                hash: hashSecret(token), application: id, grant: nil, code: nil, keyThumbprint: key, mode: .offline,
+                scope: scope, at: stamp.at, until: until, in: tx)
             try AuditTable.append(stamp.entry(application: id, mode: .offline), in: tx)
             return .success(
                 TokenAnswer(
-                    accessToken: token, expiresIn: (until - stamp.at).seconds, scope: offline,
-                    authorizationExpiresIn: nil, record: nil, person: nil, grant: nil))
+                    accessToken: token, expiresIn: (until - stamp.at).seconds, scope: scope,
+                    authorizationExpiresIn: nil, record: nil, person: nil, grant: nil, refreshToken: nil,
+                    isBound: key != nil, patient: nil))
         }
         return try result.get()
     }

@@ -33,7 +33,7 @@ public struct ApplicationView: Sendable, Equatable {
     public let environment: Environment
     /// Who answers for the data, with a way to reach them.
     public let responsible: String
-    /// Host names of the redirect URIs: what the person can check.
+    /// Host names of the redirect URIs, or an app's own scheme: what the person can check.
     public let hosts: [String]
 }
 
@@ -121,36 +121,12 @@ public struct TokenAnswer: Sendable, Equatable {
     public let person: PersonPseudonym?
     /// For grant management; nil for client credentials.
     public let grant: GrantID?
-}
-
-/// What an authorization request brings (RFC 6749 §4.1.1, RFC 7636 §4.3).
-public struct AuthorizationRequest: Sendable, Equatable {
-    public var responseType: String
-    public var clientID: String
-    public var redirectURI: String?
-    public var scope: String
-    public var state: String?
-    public var codeChallenge: String?
-    public var codeChallengeMethod: String?
-    /// `merge`: what is agreed to joins the grant that `grantID` names (Grant Management for OAuth 2.0, §3).
-    public var grantManagementAction: String?
-    public var grantID: String?
-
-    public init(
-        responseType: String, clientID: String, redirectURI: String?, scope: String, state: String?,
-        codeChallenge: String?, codeChallengeMethod: String?, grantManagementAction: String? = nil,
-        grantID: String? = nil
-    ) {
-        self.grantManagementAction = grantManagementAction
-        self.grantID = grantID
-        self.responseType = responseType
-        self.clientID = clientID
-        self.redirectURI = redirectURI
-        self.scope = scope
-        self.state = state
-        self.codeChallenge = codeChallenge
-        self.codeChallengeMethod = codeChallengeMethod
-    }
+    /// Nil where the application may not act while the person is away.
+    public let refreshToken: String?
+    /// Bound to the key of the request's DPoP proof.
+    public let isBound: Bool
+    /// SMART App Launch: the record, where `launch/patient` was asked.
+    public let patient: RecordPseudonym?
 }
 
 public enum AuthorizationStart: Sendable, Equatable {
@@ -169,17 +145,6 @@ public enum Surface: String, Sendable {
 public struct DecisionAnswer: Sendable, Equatable {
     public let redirectTo: String
     public let grant: GrantID?
-}
-
-/// A client's credentials as they arrived.
-public struct ClientCredentials: Sendable, Equatable {
-    public let id: String
-    public let secret: String
-
-    public init(id: String, secret: String) {
-        self.id = id
-        self.secret = secret
-    }
 }
 
 public struct DisclosedParcel: Sendable, Equatable {
@@ -238,8 +203,8 @@ public struct ImportRecipient: Sendable, Equatable {
 
 public struct RegisteredApplication: Sendable, Equatable {
     public let id: ApplicationID
-    /// Shown once; only its hash is kept.
-    public let secret: String
+    /// Shown once; only its hash is kept. Nil where the client authenticates in another way, or not at all.
+    public let secret: String?
     /// `whsec_…`, shown once; kept sealed. Nil without a webhook.
     public let webhookSecret: String?
 }
@@ -259,11 +224,14 @@ public struct ApplicationDraft: Sendable, Equatable {
     public var interaction: String?
     /// ISO 3166-1 alpha-2 of the records it serves; empty: all.
     public var countries: [String]
+    public var client: ClientDraft
 
     public init(
         name: String, description: String, redirectURIs: [String], webhookURL: String?, rules: [RuleDraft],
-        grantDays: Int? = nil, noticeURL: String? = nil, interaction: String? = nil, countries: [String] = []
+        grantDays: Int? = nil, noticeURL: String? = nil, interaction: String? = nil, countries: [String] = [],
+        client: ClientDraft = .standard
     ) {
+        self.client = client
         self.noticeURL = noticeURL
         self.interaction = interaction
         self.countries = countries

@@ -236,6 +236,7 @@ public struct ApplicationDetail: Sendable, Equatable {
     public let interaction: InteractionModel
     public let countries: [String]
     public let life: GrantLife
+    public let client: ClientTraits
     public let rules: RuleSet
     /// While the former secret still works.
     public let formerSecretUntil: Moment?

@@ -35,7 +35,9 @@ public struct World: Sendable {
 
 enum SecretKind: String {
     case accessToken = "lat_"
+    case refreshToken = "lrt_"
     case authorizationCode = "lac_"
+    case pushedRequest = "lpr_"
     case clientSecret = "lcs_"
     case session = "lss_"
     case invitation = "liv_"

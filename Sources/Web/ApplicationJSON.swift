@@ -28,7 +28,7 @@ struct ApplicationForm: Sendable, Equatable {
             redirectURIs: fields.texts("redirect_uris"), webhookURL: fields.optionalText("webhook_url"),
             rules: rules + scopes.compactMap(\.self), grantDays: fields.optionalCount("grant_days"),
             noticeURL: fields.optionalText("notice_url"), interaction: fields.optionalText("interaction"),
-            countries: fields.optionalTexts("countries"))
+            countries: fields.optionalTexts("countries"), client: ClientDraft(&fields))
         try fields.finish()
     }
 
@@ -48,7 +48,7 @@ extension JSONValue {
 
     static func applicationDetail(_ view: ApplicationDetail) -> JSONValue {
         .object(
-            members(view.application) + [
+            members(view.application) + client(view.client) + [
                 Member(name: "state", value: .string(view.state.rawValue)),
                 Member(name: "redirect_uris", value: .texts(view.redirectURIs)),
                 Member(name: "webhook_url", value: .text(view.webhookURL)),

@@ -17,26 +17,50 @@ enum Caller {
 
     static func presentsAuthorization(_ headers: HTTPFields) -> Bool { headers.contains(.authorization) }
 
-    static func presentsSecret(_ form: Form) -> Bool { form.parameter("client_secret") != nil }
+    /// A secret or an assertion; without either a browser asks.
+    static func presentsSecret(_ form: Form) -> Bool {
+        form.parameter("client_secret") != nil || form.parameter("client_assertion") != nil
+    }
+
+    enum Token: Equatable {
+        case bearer(String)
+        /// Under the scheme DPoP (RFC 9449 §7.1).
+        case bound(String)
+    }
+
+    static func token(_ headers: HTTPFields) -> Token? {
+        if let token = bearer(headers) { return .bearer(token) }
+        return token(headers, scheme: "dpop").map { .bound($0) }
+    }
 
     /// RFC 6750 §2.1, the header only: a token in a URL or a form ends up in logs.
     static func bearer(_ headers: HTTPFields) -> String? {
-        guard let credentials = authorization("bearer", headers) else { return nil }
+        token(headers, scheme: "bearer")
+    }
+
+    private static func token(_ headers: HTTPFields, scheme: String) -> String? {
+        guard headers[values: .authorization].count == 1, let credentials = authorization(scheme, headers) else {
+            return nil
+        }
         let isToken = credentials.utf8.allSatisfy { (0x21...0x7e).contains($0) }
         return isToken && (1...512).contains(credentials.utf8.count) ? credentials : nil
     }
 
-    /// HTTP Basic or `client_secret` in the form (RFC 6749 §2.3.1), never both; nil when there is no secret at all.
+    /// HTTP Basic, `client_secret` in the form (RFC 6749 §2.3.1), a signed assertion (RFC 7523 §2.2) or only the name of a public
+    /// client; never two of them. Nil when there is nothing at all.
     static func client(_ headers: HTTPFields, form: Form) throws(Declined) -> ClientCredentials? {
         let formID = form.parameter("client_id")
         let formSecret = form.parameter("client_secret")
+        let assertion = form.parameter("client_assertion")
+        let presented = [presentsAuthorization(headers), formSecret != nil, assertion != nil].count { $0 }
+        guard presented <= 1 else {
+            throw Declined(.invalidRequest, "Authenticate in one way: the header, client_secret or client_assertion.")
+        }
+        if let assertion { return try client(assertion: assertion, form: form) }
         guard presentsAuthorization(headers) else {
-            guard let formSecret else { return nil }
+            guard let formSecret else { return formID.map { ClientCredentials(id: $0, proof: .nothing) } }
             guard let formID else { throw Declined(.invalidRequest, "client_secret needs client_id.") }
             return ClientCredentials(id: formID, secret: formSecret)
-        }
-        guard formSecret == nil else {
-            throw Declined(.invalidRequest, "Authenticate with the header or with client_secret, not with both.")
         }
         guard let credentials = authorization("basic", headers), let pair = decodeBase64(credentials),
             let colon = pair.firstIndex(of: UInt8(ascii: ":")),
@@ -47,6 +71,18 @@ enum Caller {
             throw Declined(.invalidRequest, "client_id differs from the client that authenticated.")
         }
         return ClientCredentials(id: id, secret: secret)
+    }
+
+    private static func client(assertion: String, form: Form) throws(Declined) -> ClientCredentials {
+        guard form.parameter("client_assertion_type") == ClientCredentials.assertionType else {
+            throw Declined(.invalidRequest, "client_assertion_type must be \(ClientCredentials.assertionType).")
+        }
+        let credentials = ClientCredentials(assertion: assertion)
+        guard let formID = form.parameter("client_id") else {
+            guard let credentials else { throw Declined(.invalidClient) }
+            return credentials
+        }
+        return ClientCredentials(id: formID, proof: .assertion(assertion))
     }
 
     private static func authorization(_ scheme: String, _ headers: HTTPFields) -> String? {

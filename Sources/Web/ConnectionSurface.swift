@@ -8,24 +8,25 @@ import Hummingbird
 
 extension Server {
     /// With a person in the path or, for a token of theirs, without.
-    func tellPersonInfo(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func tellPersonInfo(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let named = incoming.parameter("person")
         let info = try await gateway.personInfo(
-            token: token, person: named.isEmpty ? nil : named, request: incoming.id)
+            token: token.text, key: token.key, person: named.isEmpty ? nil : named, request: incoming.id)
         return Answer.json(.personInfo(info))
     }
 
-    func tellAuthorizedRecords(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func tellAuthorizedRecords(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let asked = try RecordsQuery(try incoming.query())
         let info = try await gateway.authorizedRecords(
-            token: token, person: asked.person, records: asked.records, request: incoming.id)
+            token: token.text, key: token.key, person: asked.person, records: asked.records, request: incoming.id)
         return Answer.json(.personInfo(info))
     }
 
-    func tellPermissions(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func tellPermissions(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let asked = try PermissionsQuery(try incoming.query())
         let answer = try await gateway.queryPermissions(
-            token: token, record: incoming.parameter("record"), types: asked.types, request: incoming.id)
+            token: token.text, key: token.key, record: incoming.parameter("record"), types: asked.types,
+            request: incoming.id)
         return Answer.json(
             .object([
                 "record": .string(answer.record.text),
@@ -34,8 +35,9 @@ extension Server {
             ]))
     }
 
-    func giveUpAuthorization(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
-        try await gateway.revoke(token: token, record: incoming.parameter("record"), request: incoming.id)
+    func giveUpAuthorization(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
+        try await gateway.revoke(
+            token: token.text, key: token.key, record: incoming.parameter("record"), request: incoming.id)
         return Answer.noContent()
     }
 }

@@ -7,10 +7,11 @@ import Hummingbird
 import NIOCore
 
 extension Server {
-    func readItems(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func readItems(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let asked = try ItemsQuery(try incoming.query())
         let disclosure = try await gateway.read(
-            token: token, record: incoming.parameter("record"), types: asked.types, limit: asked.limit,
+            token: token.text, key: token.key, record: incoming.parameter("record"), types: asked.types,
+            limit: asked.limit,
             after: asked.after, request: incoming.id)
         var response = Answer.bytes(Self.body(disclosure), contentType: "application/json")
         response.headers.append(HTTPField(name: .audit, value: disclosure.audit.text))
@@ -49,12 +50,13 @@ extension Server {
         return body
     }
 
-    func acknowledge(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func acknowledge(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         var fields = FieldReader(try await incoming.json())
         let parcels = fields.texts("parcels")
         try fields.finish()
         let ended = try await gateway.acknowledge(
-            token: token, record: incoming.parameter("record"), parcels: parcels, request: incoming.id)
+            token: token.text, key: token.key, record: incoming.parameter("record"), parcels: parcels,
+            request: incoming.id)
         return Answer.json(.object(["acknowledged": .count(ended)]))
     }
 }

@@ -31,7 +31,8 @@ extension Server {
         }
         return Answer.json(
             .object([
-                "client_id": .string(registered.id.text), "client_secret": .string(registered.secret),
+                "client_id": .string(registered.id.text),
+                "client_secret": registered.secret.map { .string($0) },
                 "webhook_secret": registered.webhookSecret.map { .string($0) },
             ]),
             status: .created)
@@ -49,6 +50,19 @@ extension Server {
         let detail = try await gateway.replaceRedirectURIs(
             of: id, with: addresses, by: person.person, request: incoming.id)
         return Answer.json(.applicationDetail(detail))
+    }
+
+    func replaceClient(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let id: ApplicationID = try incoming.identifier()
+        var fields = FieldReader(try await incoming.json())
+        let draft = ClientDraft(&fields)
+        try fields.finish()
+        let changed = try await gateway.changeClient(of: id, to: draft, by: person.person, request: incoming.id)
+        return Answer.json(
+            .object([
+                "changed": .texts(changed.changed), "client_secret": changed.secret.map { .string($0) },
+                "application": .applicationDetail(changed.application),
+            ]))
     }
 
     func rotateSecret(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {

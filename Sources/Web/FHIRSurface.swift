@@ -18,16 +18,18 @@ extension Server {
                 publicURL: settings.publicURL, endpoints: OAuthEndpoints(RouteTable.all), offered: .today))
     }
 
-    func readPatient(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func readPatient(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let record = ObservationQuery.record(incoming.parameter("record"))
-        let name = try await gateway.findPatient(token: token, record: record, request: incoming.id)
+        let name = try await gateway.findPatient(
+            token: token.text, key: token.key, record: record, request: incoming.id)
         return Self.fhir(.object(["resourceType": .string("Patient"), "id": .string(name.fhirText)]))
     }
 
-    func searchObservations(_ incoming: Incoming, token: String) async throws(Declined) -> Response {
+    func searchObservations(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
         let asked = try ObservationQuery(try incoming.query())
         let page = try await gateway.readObservations(
-            token: token, record: asked.record, filter: asked.filter, count: asked.count, from: asked.place,
+            token: token.text, key: token.key, record: asked.record, filter: asked.filter, count: asked.count,
+            from: asked.place,
             request: incoming.id)
         let base = settings.publicURL + RouteTable.fhirBase
         var response = Answer.bytes(

@@ -113,6 +113,25 @@ struct FieldReader {
         return otherwise
     }
 
+    mutating func optionalFlag(_ name: String) -> Bool? {
+        switch take(name) {
+        case nil: return nil
+        case .bool(let flag): return flag
+        default: blame(name, "true or false was expected")
+        }
+        return nil
+    }
+
+    /// An object as it is, whatever is in it.
+    mutating func optionalObject(_ name: String) -> JSONValue? {
+        switch take(name) {
+        case nil: return nil
+        case .object(let members): return .object(members)
+        default: blame(name, "an object was expected")
+        }
+        return nil
+    }
+
     mutating func neededFlag(_ name: String) -> Bool {
         guard members[name] != nil else {
             blame(name, "this field is needed")

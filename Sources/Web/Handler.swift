@@ -16,7 +16,7 @@ enum Handler: Sendable {
     case session(Answering<SignedIn>)
     case application(Answering<Form, ClientCredentials>)
     case applicationOrBrowser(Answering<Form, ClientCredentials?>)
-    case token(Answering<String>)
+    case token(Answering<PresentedToken>)
     case monitor(Answering<>)
 
     var admission: Admission {
@@ -73,13 +73,12 @@ extension Server {
         case .application(let answer):
             let form = try await incoming.form()
             try refuseRepeats(form)
-            guard let client = try Caller.client(incoming.headers, form: form) else { throw Declined(.invalidClient) }
+            guard let client = try client(incoming, form) else { throw Declined(.invalidClient) }
             return try await answer(incoming, form, client)
         case .applicationOrBrowser(let answer):
             return try await admitEither(incoming, answer)
         case .token(let answer):
-            guard let token = Caller.bearer(incoming.headers) else { throw Declined(.notAuthenticated) }
-            return try await answer(incoming, token)
+            return try await answer(incoming, try await presentedToken(incoming))
         case .monitor(let answer):
             guard mayMonitor(incoming) else { throw Declined(.notAuthenticated) }
             return try await answer(incoming)
@@ -96,6 +95,12 @@ extension Server {
         return person
     }
 
+    private func client(_ incoming: Incoming, _ form: Form) throws(Declined) -> ClientCredentials? {
+        var client = try Caller.client(incoming.headers, form: form)
+        client?.address = incoming.address
+        return client
+    }
+
     // Without a secret it is a person's browser that asks: what goes wrong is told on a page.
     private func admitEither(
         _ incoming: Incoming, _ answer: Handler.Answering<Form, ClientCredentials?>
@@ -104,7 +109,7 @@ extension Server {
         let isBrowser = !Caller.presentsAuthorization(incoming.headers) && !Caller.presentsSecret(form)
         do throws(Declined) {
             try refuseRepeats(form)
-            let client = try Caller.client(incoming.headers, form: form)
+            let client = isBrowser ? nil : try client(incoming, form)
             return try await answer(incoming, form, client)
         } catch {
             guard isBrowser else { throw error }

@@ -21,26 +21,6 @@ extension Server {
     }
 
     /// RFC 8414 §2.
-    func describeAuthorizationServer(_ incoming: Incoming) async throws(Declined) -> Response {
-        let scopes =
-            DataType.allCases.map { Scope.data(.read, .type($0)).text }
-            + Category.allCases.map { Scope.data(.read, .category($0)).text } + [Scope.offlineAccess.text]
-        return Answer.json(
-            .object([
-                "issuer": .string(settings.publicURL),
-                "authorization_endpoint": .string(settings.publicURL + "/oauth/authorize"),
-                "token_endpoint": .string(settings.publicURL + "/oauth/token"),
-                "response_types_supported": .texts(["code"]),
-                "response_modes_supported": .texts(["query"]),
-                "grant_types_supported": .texts(["authorization_code", "client_credentials"]),
-                "code_challenge_methods_supported": .texts(["S256"]),
-                "token_endpoint_auth_methods_supported": .texts(["client_secret_basic", "client_secret_post"]),
-                "scopes_supported": .texts(scopes),
-                "authorization_response_iss_parameter_supported": .bool(true),
-                "grant_management_actions_supported": .texts(["merge"]),
-            ]))
-    }
-
     func giveStylesheet(_ incoming: Incoming) async throws(Declined) -> Response {
         var response = Answer.bytes(pages.stylesheet, contentType: "text/css; charset=utf-8")
         response.headers[.cacheControl] = "public, max-age=3600"

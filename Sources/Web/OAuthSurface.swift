@@ -56,14 +56,18 @@ extension Server {
 
     static func path(of approval: ApprovalID) -> String { "/approvals/\(approval.text)" }
 
-    private func authorizationRequest(_ form: Form, clientID: String?) throws(Declined) -> AuthorizationRequest {
+    func authorizationRequest(_ form: Form, clientID: String?) throws(Declined) -> AuthorizationRequest {
         guard let clientID else { throw Declined(.invalidRequest, "client_id is missing.") }
         return AuthorizationRequest(
             responseType: form.parameter("response_type") ?? "", clientID: clientID,
             redirectURI: form.parameter("redirect_uri"), scope: form.parameter("scope") ?? "",
             state: form.parameter("state"), codeChallenge: form.parameter("code_challenge"),
             codeChallengeMethod: form.parameter("code_challenge_method"),
-            grantManagementAction: form.parameter("grant_management_action"), grantID: form.parameter("grant_id"))
+            grantManagementAction: form.parameter("grant_management_action"), grantID: form.parameter("grant_id"),
+            responseMode: form.parameter("response_mode"), keyThumbprint: form.parameter("dpop_jkt"),
+            audience: form.texts("aud") + form.texts("resource"), requestURI: form.parameter("request_uri"),
+            holdsRequestObject: form.parameter("request") != nil,
+            holdsDetails: form.parameter("authorization_details") != nil)
     }
 
     // A server is answered where it asks: what a browser would carry back in the redirect is said directly.
@@ -72,58 +76,6 @@ extension Server {
         let form = Form(urlencoded: query.utf8) ?? .empty
         let problem = Problem.allCases.first { $0.status == 400 && $0.oauthError == form.parameter("error") }
         return Declined(problem ?? .invalidRequest, form.parameter("error_description"))
-    }
-
-    /// RFC 6749 §4.1.3 and §4.4.2.
-    func exchange(_ incoming: Incoming, form: Form, client: ClientCredentials) async throws(Declined) -> Response {
-        switch form.parameter("grant_type") {
-        case "authorization_code":
-            guard let code = form.parameter("code") else { throw Declined(.invalidRequest, "code is missing.") }
-            return token(
-                try await gateway.exchange(
-                    code: code, redirectURI: form.parameter("redirect_uri"), verifier: form.parameter("code_verifier"),
-                    client: client, request: incoming.id))
-        case "client_credentials":
-            return token(
-                try await gateway.clientCredentials(
-                    client: client, scope: form.parameter("scope") ?? "", request: incoming.id))
-        case nil:
-            throw Declined(.invalidRequest, "grant_type is missing.")
-        default:
-            throw Declined(.unsupportedGrantType)
-        }
-    }
-
-    /// RFC 6749 §5.1, written straight into the buffer.
-    private func token(_ answer: TokenAnswer) -> Response {
-        var body = ByteBuffer()
-        body.reserveCapacity(256 + answer.scope.utf8.count)
-        body.writeStaticString("{\"access_token\":")
-        body.writeJSONString(answer.accessToken)
-        body.writeStaticString(",\"token_type\":\"Bearer\",\"expires_in\":")
-        body.writeString(String(answer.expiresIn))
-        body.writeStaticString(",\"scope\":")
-        body.writeJSONString(answer.scope)
-        if let seconds = answer.authorizationExpiresIn {
-            body.writeStaticString(",\"authorization_expires_in\":")
-            body.writeString(String(seconds))
-        }
-        if let grant = answer.grant {
-            body.writeStaticString(",\"grant_id\":")
-            body.writeJSONString(grant.text)
-        }
-        if let record = answer.record {
-            body.writeStaticString(",\"record\":")
-            body.writeJSONString(record.text)
-        }
-        if let person = answer.person {
-            body.writeStaticString(",\"person\":")
-            body.writeJSONString(person.text)
-        }
-        body.writeStaticString("}")
-        var response = Answer.bytes(body, contentType: "application/json")
-        response.headers.append(HTTPField(name: .pragma, value: "no-cache"))
-        return response
     }
 
     /// Whether cookies may be kept to TLS.

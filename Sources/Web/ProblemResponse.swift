@@ -13,7 +13,7 @@ enum ProblemResponse {
         let body = JSONValue.object([
             "type": .string("\(publicURL)/problems#\(problem.rawValue)"),
             "title": .string(problem.title),
-            "status": .count(problem.status),
+            "status": .count(statusOfResource(problem)),
             "code": .string(problem.rawValue),
             "detail": declined.detail.map { .string($0) },
             "errors": declined.faults.isEmpty ? nil : .array(declined.faults.map(fault)),
@@ -21,7 +21,8 @@ enum ProblemResponse {
             "authorize_url": declined.repairURL.map { .string($0) },
             "request_id": .string(id.text),
         ])
-        var response = Answer.json(body, status: status(problem), contentType: "application/problem+json")
+        let status = HTTPResponse.Status(code: statusOfResource(problem))
+        var response = Answer.json(body, status: status, contentType: "application/problem+json")
         response.headers[.wwwAuthenticate] = challenge.field(for: problem)
         addRetry(declined, to: &response)
         return response
@@ -50,6 +51,11 @@ enum ProblemResponse {
         }
     }
 
+    /// A proof that is no good is a bad credential where a token is presented (RFC 9449 §7.1), and a bad request elsewhere.
+    static func statusOfResource(_ problem: Problem) -> Int {
+        problem == .invalidDPoPProof || problem == .useDPoPNonce ? 401 : problem.status
+    }
+
     static func status(_ problem: Problem) -> HTTPResponse.Status { HTTPResponse.Status(code: problem.status) }
 
     private static func fault(_ fault: FieldFault) -> JSONValue {
@@ -63,22 +69,5 @@ enum ProblemResponse {
 
     private static func allowed(_ byte: UInt8) -> Bool {
         (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
-}
-
-/// What a 401 or a 403 says about the credentials it would take.
-enum Challenge {
-    /// The surface takes no credential.
-    case none
-    /// It takes a bearer token; whether one was presented makes the difference (RFC 6750 §3.1).
-    case bearer(presented: Bool)
-
-    func field(for problem: Problem) -> String? {
-        guard case .bearer(let presented) = self else { return problem.status == 401 ? "Bearer" : nil }
-        switch problem {
-        case .tokenExpired, .notAuthenticated: return presented ? "Bearer error=\"invalid_token\"" : "Bearer"
-        case .consentRequired, .accessDenied: return "Bearer error=\"insufficient_scope\""
-        default: return problem.status == 401 ? "Bearer" : nil
-        }
     }
 }

@@ -72,6 +72,9 @@ public enum RouteName: String, CaseIterable, Sendable {
     case changePassword = "change_password", makeRecoveryCode = "make_recovery_code"
     case recoverAccount = "recover_account", tellClosing = "tell_closing", closeAccount = "close_account"
     // Applications
+    case resourceMetadata = "resource_metadata"
+    case push = "pushed_authorization_request", revokeToken = "revoke_token", introspect
+    case tellManagedGrant = "tell_managed_grant", endManagedGrant = "end_managed_grant"
     case readItems = "read_items", acknowledge
     case personInfo = "person_info", namedPersonInfo = "named_person_info"
     case authorizedRecords = "authorized_records", queryPermissions = "query_permissions"
@@ -84,6 +87,7 @@ public enum RouteName: String, CaseIterable, Sendable {
     case acceptInvitation = "accept_invitation", listApplications = "list_applications"
     case registerApplication = "register_application", tellApplication = "tell_application"
     case replaceRedirectURIs = "replace_redirect_uris", rotateSecret = "rotate_secret"
+    case replaceClient = "replace_client"
     case listRules = "list_rules", publishRules = "publish_rules", checkRules = "check_rules"
     // Pages
     case home, signUpForm = "sign_up_form", signUp = "sign_up", signInForm = "sign_in_form", signIn = "sign_in"

@@ -19,6 +19,9 @@ public enum RouteTable {
         route(
             .metadata, .get, "/.well-known/oauth-authorization-server", .anyone, .json, [],
             "Describes the authorization server (RFC 8414)."),
+        route(
+            .resourceMetadata, .get, "/.well-known/oauth-protected-resource", .anyone, .json, [],
+            "Describes the protected resource (RFC 9728)."),
         route(.stylesheet, .get, "/assets/licet.css", .anyone, .json, [], "Gives the one stylesheet."),
         route(.problems, .get, "/problems", .visitor, .page, [], "Lists every problem by its stable code."),
     ]
@@ -31,20 +34,43 @@ public enum RouteTable {
         route(
             .startAuthorization, .post, "/oauth/authorize", .applicationOrBrowser, .oauth,
             [
-                .invalidClient, .invalidScope, .unauthorizedClient, .unsupportedResponseType, .unsupportedMediaType,
-                .bodyTooLarge,
+                .invalidClient, .invalidScope, .unauthorizedClient, .unsupportedResponseType, .tooManyRequests,
+                .unsupportedMediaType, .bodyTooLarge,
             ],
             "Begins an authorization from the application's server; without a secret it is the browser's form."),
         route(
             .token, .post, "/oauth/token", .application, .oauth,
             [
                 .invalidClient, .invalidGrant, .invalidScope, .unauthorizedClient, .unsupportedGrantType,
-                .unsupportedMediaType, .bodyTooLarge,
+                .invalidDPoPProof, .useDPoPNonce, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
             ],
-            "Exchanges an authorization code, or client credentials, for an access token."),
+            "Exchanges an authorization code, a refresh token or client credentials for an access token."),
         route(
             .jwks, .get, "/oauth/jwks", .anyone, .json, [],
             "Gives the public keys of what is signed here, as a JWK Set (RFC 7517)."),
+        route(
+            .push, .post, "/oauth/par", .application, .oauth,
+            [
+                .invalidClient, .invalidScope, .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce,
+                .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
+            ],
+            "Takes an authorization request ahead of the browser, and gives the address that stands for it (RFC 9126)."),
+        route(
+            .revokeToken, .post, "/oauth/revoke", .application, .oauth,
+            [.invalidClient, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge],
+            "Ends a token of the application's, and never the grant (RFC 7009)."),
+        route(
+            .introspect, .post, "/oauth/introspect", .application, .oauth,
+            [.invalidClient, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge],
+            "Says what a token is worth now (RFC 7662)."),
+        route(
+            .tellManagedGrant, .get, "/oauth/grants/{id}", .token, .json,
+            [.notAuthenticated, .tokenExpired, .notPermitted, .invalidDPoPProof, .useDPoPNonce],
+            "Gives a grant of the application's as it stands."),
+        route(
+            .endManagedGrant, .delete, "/oauth/grants/{id}", .token, .json,
+            [.notAuthenticated, .tokenExpired, .notPermitted, .invalidDPoPProof, .useDPoPNonce],
+            "Gives a grant of the application's up."),
         route(
             .shell, .get, "/shell/redirect", .anyone, .page, [.invalidFields],
             "Takes the platform's own way of asking for more, and leads to the consent page."),
@@ -94,6 +120,9 @@ public enum RouteTable {
             .replaceRedirectURIs, .put, "/developer/apps/{id}/redirect-uris", .session, .json,
             [.notAuthenticated] + body, "Replaces the places to which people are led back."),
         route(
+            .replaceClient, .put, "/developer/apps/{id}/client", .session, .json, [.notAuthenticated] + body,
+            "Replaces what is said of the application as a client: how it authenticates, its keys, its profile."),
+        route(
             .rotateSecret, .post, "/developer/apps/{id}/secret", .session, .json, [.notAuthenticated] + body,
             "Makes a new secret, says it once, and ends the former one now or some hours later."),
         route(
@@ -118,8 +147,11 @@ public enum RouteTable {
         _ name: RouteName, _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, _ dress: Dress,
         _ problems: [Problem], _ summary: String
     ) -> Route {
-        Route(
-            name: name, method: method, path: path, admission: admission, dress: dress, problems: problems,
-            summary: summary)
+        // A parameter that nobody reads is a fault on every route of the interface.
+        let isInterface = ["/api/", "/partner/", "/developer/"].contains { path.hasPrefix($0) }
+        let isListed = !isInterface || problems.contains(.invalidFields)
+        return Route(
+            name: name, method: method, path: path, admission: admission, dress: dress,
+            problems: isListed ? problems : problems + [.invalidFields], summary: summary)
     }
 }

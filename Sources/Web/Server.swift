@@ -89,6 +89,7 @@ extension Server {
         } catch {
             response = dress(error, on: route, for: incoming, viewer: viewer)
         }
+        addProofNonce(&response, for: incoming)
         finish(&response, incoming, route: route.name.rawValue, metrics)
         return response
     }
@@ -133,9 +134,14 @@ extension Server {
     }
 
     private func challenge(_ route: Route, _ incoming: Incoming) -> Challenge {
+        let presented = Caller.presentsAuthorization(incoming.headers)
         switch route.admission {
-        case .session, .token, .monitor: .bearer(presented: Caller.presentsAuthorization(incoming.headers))
-        default: .none
+        case .session, .monitor: return .session(presented: presented)
+        case .token:
+            return .token(
+                presented: presented, isBound: incoming.headers.contains(.dpop),
+                metadataURL: settings.publicURL + "/.well-known/oauth-protected-resource")
+        default: return .none
         }
     }
 }

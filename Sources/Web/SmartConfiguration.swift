@@ -29,8 +29,9 @@ struct OfferedToClients: Equatable {
     var signingAlgorithms: [String]
 
     static let today = OfferedToClients(
-        grantTypes: ["authorization_code", "client_credentials"],
-        clientAuthentication: ["client_secret_basic", "client_secret_post"], signingAlgorithms: [])
+        grantTypes: ["authorization_code", "client_credentials", "refresh_token"],
+        clientAuthentication: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        signingAlgorithms: ClientCredentials.signingAlgorithms)
 
     /// SMART's names for what follows from that. Sign-in (`sso-openid-connect`) and launches from inside a record system are not
     /// among them.

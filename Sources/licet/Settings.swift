@@ -30,6 +30,9 @@ struct Settings: Sendable {
     let mayPreCheck: Bool
     let accountBudget: SpendingBudget
     let addressBudget: SpendingBudget
+    /// Where clients' key sets may be fetched from: host names, in lower case.
+    let keySetHosts: [String]
+    let refreshWindow: Span
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -81,9 +84,11 @@ struct Settings: Sendable {
         database = try await text("database", "\(dataDirectory)/licet.sqlite", isSecret: true)
         sealingKey = try await secret("sealing_key")
         formerSealingKey = try await secret("sealing_key_previous")
-        trustedProxies = try await fetch("trusted_proxies", "a list of addresses or CIDR blocks") {
-            try await config.fetchStringArray(forKey: "trusted_proxies", default: [])
-        }.map(\.trimmedOfSpaces).filter { !$0.isEmpty }
+        func list(_ key: ConfigKey, _ kind: String) async throws(SettingFault) -> [String] {
+            try await fetch(key.description, kind) { try await config.fetchStringArray(forKey: key, default: []) }
+                .map(\.trimmedOfSpaces).filter { !$0.isEmpty }
+        }
+        trustedProxies = try await list("trusted_proxies", "a list of addresses or CIDR blocks")
         secureCookies = try await flag("secure_cookies", address.hasPrefix("https://"))
         guard let window = ApprovalWindow(minutes: try await number("approval_minutes", 15)) else {
             throw SettingFault("approval_minutes", "1 to 60")
@@ -101,6 +106,13 @@ struct Settings: Sendable {
         }
         accountBudget = try await budget("account", .ofAccount)
         addressBudget = try await budget("address", .ofAddress)
+        keySetHosts = try await list("key_set_hosts", "a list of host names").map { $0.lowercased() }
+        guard keySetHosts.allSatisfy(Self.isHost) else {
+            throw SettingFault("key_set_hosts", "host names, without scheme, port or path")
+        }
+        let refreshSeconds = try await number("refresh_window_seconds", 60)
+        guard (1...300).contains(refreshSeconds) else { throw SettingFault("refresh_window_seconds", "1 to 300") }
+        refreshWindow = .seconds(Int64(refreshSeconds))
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -111,12 +123,23 @@ struct Settings: Sendable {
         logsJSON = format == "json"
     }
 
+    // A name, or an address; one of IPv6 has at least two colons, a port but one.
+    private static func isHost(_ text: String) -> Bool {
+        let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
+        let isPlain = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":")
+        }
+        return isPlain && colons != 1
+    }
+
     var usesPostgres: Bool { database.hasPrefix("postgresql://") || database.hasPrefix("postgres://") }
 
     var policy: Policy {
         Policy(
             publicURL: publicURL, approvalWindow: approvalWindow, mayPreCheck: mayPreCheck,
-            accountBudget: accountBudget, addressBudget: addressBudget)
+            refreshWindow: refreshWindow, accountBudget: accountBudget, addressBudget: addressBudget)
     }
 
     /// One line each; secrets are named, never shown.
@@ -130,6 +153,8 @@ struct Settings: Sendable {
             ("secure_cookies", "\(secureCookies)"),
             ("approval_minutes", "\(approvalWindow.span.seconds / 60)"), ("pre_check", "\(mayPreCheck)"),
             ("sign_in", "\(accountBudget.said) for an account, \(addressBudget.said) for an address"),
+            ("key_set_hosts", keySetHosts.isEmpty ? "none" : keySetHosts.joined(separator: ", ")),
+            ("refresh_window_seconds", "\(refreshWindow.seconds)"),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }

@@ -1,5 +1,6 @@
 // The only file that knows every concrete type: which engine, which clock, which keys.
 
+import AsyncHTTPClient
 import Domain
 import Gateway
 import Logging
@@ -11,6 +12,8 @@ struct Deployment: Sendable {
     let engine: any Engine
     let gateway: Gateway
     let logger: Logger
+    /// For everything that goes out; it follows no redirect.
+    let client: HTTPClient
 
     /// `quiet` for commands that talk to a person: only warnings are logged then.
     static func open(_ settings: Settings, quiet: Bool) async throws -> Deployment {
@@ -26,9 +29,18 @@ struct Deployment: Sendable {
             await engine.close()
             throw SettingFault(error)
         }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
+        let keySets = RemoteKeySets(source: HTTPKeySetSource(client), allowedHosts: Set(settings.keySetHosts))
         let gateway = Gateway(
-            engine: engine, world: .real, policy: settings.policy, masterKey: masterKey, logger: logger)
-        return Deployment(settings: settings, engine: engine, gateway: gateway, logger: logger)
+            engine: engine, world: .real, policy: settings.policy, masterKey: masterKey, keySets: keySets,
+            logger: logger)
+        return Deployment(settings: settings, engine: engine, gateway: gateway, logger: logger, client: client)
+    }
+
+    /// The last thing to do with it.
+    func close() async {
+        try? await client.shutdown()
+        await engine.close()
     }
 
     static func openEngine(_ settings: Settings) async throws(StorageError) -> any Engine {

@@ -193,6 +193,8 @@ struct ProofsKeySetTests {
         arguments: [
             "", "licet.example", "ftp://licet.example/", "https:/licet.example", "https://", "https://:443/",
             "https://a b/", "https://licet.example/%6", "https://licet.example/%zz", "https://licet.example/ä",
+            "https://licet.example::/", "https://licet.example:443:443/", "https://licet.example:4x/",
+            "http://[::1:80/",
         ])
     func noTarget(text: String) {
         #expect(TargetURI(text) == nil)

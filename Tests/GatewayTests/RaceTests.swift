@@ -114,7 +114,7 @@ struct RaceTests {
     }
 
     /// Readers on both nodes while `change` takes something away: what a read that began after the change was answered was given.
-    private static func givenAfter(
+    static func givenAfter(
         _ one: Stage, _ other: Stage, token: String, record: String,
         _ change: @escaping @Sendable () async throws -> Void
     ) async -> (given: Int, late: [DataType], problems: Set<Problem>) {

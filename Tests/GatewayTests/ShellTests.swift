@@ -188,8 +188,8 @@ struct ShellTests {
             for (action, grant, error) in [
                 ("merge", theirs.grant.text, "invalid_grant_id"), ("merge", ended.grant.text, "invalid_grant_id"),
                 ("merge", "grt_x", "invalid_grant_id"), ("merge", nil, "invalid_request"),
-                (nil, mine.grant.text, "invalid_request"), ("replace", mine.grant.text, "invalid_request"),
-                ("create", nil, "invalid_request"),
+                (nil, mine.grant.text, "invalid_request"), ("create", mine.grant.text, "invalid_request"),
+                ("replace", theirs.grant.text, "invalid_grant_id"), ("update", nil, "invalid_request"),
             ] as [(String?, String?, String)] {
                 let start = try await Self.merging(stage, pulse, action: action, grant: grant)
                 guard case .sendBack(let uri) = start else {

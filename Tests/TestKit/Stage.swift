@@ -105,7 +105,8 @@ extension Stage {
                 rules: rules, grantDays: grantDays, noticeURL: notices, interaction: interaction?.rawValue,
                 countries: countries), in: owner, by: nil, request: nil)
         return TestApplication(
-            id: registered.id, organization: owner, secret: registered.secret, webhookSecret: registered.webhookSecret,
+            id: registered.id, organization: owner, secret: registered.secret ?? "",
+            webhookSecret: registered.webhookSecret,
             redirectURI: redirectURIs[0])
     }
 

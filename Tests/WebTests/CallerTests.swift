@@ -44,11 +44,13 @@ struct CallerTests {
         #expect(client == ClientCredentials(id: "a b", secret: "c:d+"))
     }
 
-    @Test("or by client_secret in the form, and a form without a secret is nobody's")
+    @Test("or by client_secret in the form; a form with only client_id is a public client's (RFC 6749 §2.3.1, §3.2.1)")
     func readsPost() throws {
         let client = try Caller.client([:], form: try form("client_id=a&client_secret=s"))
         #expect(client == ClientCredentials(id: "a", secret: "s"))
-        #expect(try Caller.client([:], form: try form("client_id=a")) == nil)
+        let publicClient = try Caller.client([:], form: try form("client_id=a"))
+        #expect(publicClient == ClientCredentials(id: "a", proof: .nothing))
+        #expect(try Caller.client([:], form: .empty) == nil)
     }
 
     @Test("two ways at once, or two ids, are a malformed request")
@@ -57,7 +59,7 @@ struct CallerTests {
         #expect(throws: Declined.self) { try Caller.client(pair, form: try form("client_id=a&client_secret=s")) }
         #expect(throws: Declined.self) { try Caller.client(pair, form: try form("client_id=b")) }
         #expect(throws: Declined.self) { try Caller.client([:], form: try form("client_secret=s")) }
-        #expect(try Caller.client(pair, form: try form("client_id=a"))?.secret == "s")
+        #expect(try Caller.client(pair, form: try form("client_id=a"))?.proof == .secret("s"))
     }
 
     @Test(

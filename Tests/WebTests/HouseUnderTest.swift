@@ -47,7 +47,12 @@ struct HouseUnderTest: Sendable {
     let gateway: Gateway
     let time: TestWorld
     let client: any TestClientProtocol
-    let application: RegisteredApplication
+    /// What it was told when it was registered.
+    struct Registered: Sendable {
+        let id: ApplicationID
+        let secret: String
+    }
+    let application: Registered
     let person: PersonID
     let invitation: String
 
@@ -66,8 +71,9 @@ struct HouseUnderTest: Sendable {
             masterKey: try #require(MasterKey(Array(repeating: 7, count: 32))), logger: logger)
         let (organization, invitation) = try await gateway.createOrganization(
             name: "Runners Ltd", environment: .sandbox, responsible: "privacy@app.example", request: nil)
-        let application = try await gateway.registerApplication(
+        let registered = try await gateway.registerApplication(
             draft, in: organization, by: nil, request: nil)
+        let application = Registered(id: registered.id, secret: try #require(registered.secret))
         let person = try await gateway.register(login: "ada", password: password, name: "Ada <b>", request: nil)
         let settings = WebSettings(
             publicURL: "http://127.0.0.1:8080", secureCookies: secureCookies, metricsToken: "watch",

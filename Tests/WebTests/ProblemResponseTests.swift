@@ -23,8 +23,9 @@ struct ProblemResponseTests {
     func everyProblem(problem: Problem) async throws {
         let declined = Declined(problem)
         let json = ProblemResponse.json(
-            declined, id: id, publicURL: "https://l.example", challenge: .bearer(presented: true))
-        #expect(json.status.code == problem.status)
+            declined, id: id, publicURL: "https://l.example", challenge: .session(presented: true))
+        let status = ProblemResponse.statusOfResource(problem)
+        #expect(json.status.code == status)
         #expect(json.headers[.contentType] == "application/problem+json")
         let text = try await body(json)
         #expect(text.contains("\"code\":\"\(problem.rawValue)\""))
@@ -32,7 +33,7 @@ struct ProblemResponseTests {
         #expect(text.contains("\"request_id\":\"\(id.text)\""))
         #expect(
             (json.headers[.wwwAuthenticate] != nil)
-                == (problem.status == 401 || problem.oauthError == "insufficient_scope"))
+                == (status == 401 || problem.oauthError == "insufficient_scope"))
 
         let oauth = ProblemResponse.oauth(declined, id: id)
         #expect(oauth.status.code == problem.status)
@@ -47,7 +48,7 @@ struct ProblemResponseTests {
     func consentRequired() async throws {
         let declined = Declined(.consentRequired, repairURL: "https://l.example/oauth/authorize?client_id=a")
         let response = ProblemResponse.json(
-            declined, id: id, publicURL: "https://l.example", challenge: .bearer(presented: true))
+            declined, id: id, publicURL: "https://l.example", challenge: .session(presented: true))
         #expect(response.status.code == 403)
         #expect(response.headers[.wwwAuthenticate] == "Bearer error=\"insufficient_scope\"")
         #expect(
@@ -56,10 +57,10 @@ struct ProblemResponseTests {
 
     @Test("a missing token is asked for plainly, a bad one is called invalid (RFC 6750 §3.1)")
     func challenges() {
-        #expect(Challenge.bearer(presented: false).field(for: .notAuthenticated) == "Bearer")
-        #expect(Challenge.bearer(presented: true).field(for: .notAuthenticated) == "Bearer error=\"invalid_token\"")
-        #expect(Challenge.bearer(presented: true).field(for: .tokenExpired) == "Bearer error=\"invalid_token\"")
-        #expect(Challenge.bearer(presented: true).field(for: .invalidFields) == nil)
+        #expect(Challenge.session(presented: false).field(for: .notAuthenticated) == "Bearer")
+        #expect(Challenge.session(presented: true).field(for: .notAuthenticated) == "Bearer error=\"invalid_token\"")
+        #expect(Challenge.session(presented: true).field(for: .tokenExpired) == "Bearer error=\"invalid_token\"")
+        #expect(Challenge.session(presented: true).field(for: .invalidFields) == nil)
     }
 
     @Test("an OAuth description holds printable ASCII without quotes (RFC 6749 §5.2)")

@@ -89,7 +89,7 @@ struct ShellStoryTests {
                 HouseUnderTest.parameter("code", of: try decided.member("redirect_to")))
             #expect(try token.member("grant_id") == grant)
             let browser = try await house.ask(
-                .get, house.authorizePath + "&grant_management_action=replace&grant_id=\(grant)")
+                .get, house.authorizePath + "&grant_management_action=query&grant_id=\(grant)")
             #expect(HouseUnderTest.parameter("error", of: browser.location) == "invalid_request")
         }
     }

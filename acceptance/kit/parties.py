@@ -56,7 +56,8 @@ class Application:
     def __init__(self, base: str, registered: dict):
         self.base = base
         self.id: str = registered["client_id"]
-        self.secret: str = registered["client_secret"]
+        # None for one that signs, or that cannot keep a secret.
+        self.secret: str | None = registered.get("client_secret")
         self.webhook_secret: str | None = registered.get("webhook_secret")
 
     @property

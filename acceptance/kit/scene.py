@@ -49,7 +49,7 @@ class Scene:
         answer = self.developer(environment).call("POST", "/developer/apps", json=draft(name, rules, **more))
         assert answer.status_code == 201, answer.text
         application = Application(self.base, answer.json())
-        self.secrets |= {application.secret, application.webhook_secret or application.secret}
+        self.secrets |= {secret for secret in (application.secret, application.webhook_secret) if secret}
         return application
 
     def consent(self, application: Application, person: PersonsApp, scope: str, approve: list[str]) -> dict:

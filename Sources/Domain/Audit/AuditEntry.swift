@@ -20,6 +20,7 @@ public struct AuditEntry: Hashable, Sendable {
         case grantRevoked = "grant_revoked"
         case grantExpired = "grant_expired"
         case tokenIssued = "token_issued"
+        case tokenRevoked = "token_revoked"
         // People and applications
         case personRegistered = "person_registered"
         case signedIn = "signed_in"
@@ -31,6 +32,7 @@ public struct AuditEntry: Hashable, Sendable {
         case rulesPublished = "rules_published"
         case secretRotated = "secret_rotated"
         case redirectURIsChanged = "redirect_uris_changed"
+        case clientChanged = "client_changed"
         case applicationSuspended = "application_suspended"
         case applicationResumed = "application_resumed"
         case passwordChanged = "password_changed"

@@ -23,6 +23,11 @@ public protocol KeySetSource: Sendable {
     func fetch(_ url: String, host: String, isOwnMachine: Bool) async -> FetchedKeySet?
 }
 
+/// For a deployment that fetches nothing.
+struct NoKeySets: KeySetSource {
+    func fetch(_ url: String, host: String, isOwnMachine: Bool) async -> FetchedKeySet? { nil }
+}
+
 public struct HTTPKeySetSource: KeySetSource {
     private let client: HTTPClient
     private let patience: Span

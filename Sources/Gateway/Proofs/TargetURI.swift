@@ -17,7 +17,9 @@ struct TargetURI: Sendable, Equatable {
         guard rest.hasPrefix("//") else { return nil }
         rest = rest.dropFirst(2).prefix { $0 != "?" && $0 != "#" }
         var authority = rest.prefix { $0 != "/" }.lowercased()
-        guard !authority.isEmpty, !authority.contains("@"), !authority.hasPrefix(":") else { return nil }
+        guard !authority.isEmpty, !authority.contains("@"), !authority.hasPrefix(":"), Self.hasOnePort(authority) else {
+            return nil
+        }
         // A colon within brackets is an IPv6 address's, and does not end in a port.
         let port = scheme == "https" ? ":443" : ":80"
         if authority.hasSuffix(port) {
@@ -29,6 +31,14 @@ struct TargetURI: Sendable, Equatable {
         let path = rest.drop { $0 != "/" }
         guard let normal = Self.normalise(path.isEmpty ? "/" : path) else { return nil }
         self.path = normal
+    }
+
+    // At most one, and of digits: of two, one would be left when the other is taken off.
+    private static func hasOnePort(_ authority: String) -> Bool {
+        guard authority.hasPrefix("[") == authority.contains("]") else { return false }
+        let behind = authority.hasPrefix("[") ? authority.drop { $0 != "]" }.dropFirst() : authority.drop { $0 != ":" }
+        return behind.isEmpty
+            || (behind.first == ":" && behind.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) })
     }
 
     // Percent-encoding in one spelling: unreserved characters bare, all others with capital digits. Dot segments stay:

@@ -114,6 +114,19 @@ public enum ApplicationTable {
             """)
     }
 
+    public static func describeClient(
+        of id: ApplicationID, as traits: ClientTraits, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE application SET authentication = \(traits.authentication.rawValue),
+                profile = \(traits.profile.rawValue), is_native = \(traits.isNative),
+                requires_pushed_requests = \(traits.requiresPushedRequests), binds_tokens = \(traits.bindsTokens),
+                jwks = \(traits.keySet), jwks_uri = \(traits.keySetURI)
+            WHERE id = \(id)
+            """)
+    }
+
     /// With the line of its history.
     public static func move(
         _ id: ApplicationID, to state: ApplicationState, at now: Moment, in tx: borrowing Transaction

@@ -29,6 +29,10 @@ public struct ApprovalRow: Sendable {
     public let record: RecordID?
     /// How the grant stood that the person was last shown; nil while nothing was shown.
     public let shownStanding: String?
+    /// `merge`, `replace` or `create` (Grant Management for OAuth 2.0, §3).
+    public let grantAction: String?
+    /// The key that the code will be bound to (RFC 9449 §10).
+    public let keyThumbprint: String?
     /// The grant to merge into, where the application named one.
     public let grant: GrantID?
     /// The first signed-in person who opened it; nobody else may.
@@ -41,8 +45,11 @@ public struct ApprovalRow: Sendable {
         id: ApprovalID, application: ApplicationID, ruleVersion: Int, redirectURI: String, clientState: String?,
         codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
         createdAt: Moment, expiresAt: Moment, kind: Kind = .code, actionQuery: String? = nil, record: RecordID? = nil,
-        grant: GrantID? = nil, asked: RecordID? = nil, shownStanding: String? = nil
+        grant: GrantID? = nil, asked: RecordID? = nil, shownStanding: String? = nil,
+        grantAction: String? = nil, keyThumbprint: String? = nil
     ) {
+        self.grantAction = grantAction
+        self.keyThumbprint = keyThumbprint
         self.asked = asked
         self.shownStanding = shownStanding
         self.kind = kind
@@ -70,11 +77,11 @@ public enum ApprovalTable {
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
                 requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
-                grant_id, asked_record_id)
+                grant_id, asked_record_id, grant_action, dpop_jkt)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
                 \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person), \(row.state.rawValue),
                 \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
-                \(row.grant), \(row.asked))
+                \(row.grant), \(row.asked), \(row.grantAction), \(row.keyThumbprint))
             """)
     }
 
@@ -114,20 +121,24 @@ public enum ApprovalTable {
             """)
     }
 
-    /// Ends what waits to be sent back to anywhere else than these places.
-    public static func expirePending(
-        of application: ApplicationID, butTo uris: [String], at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        let waiting = try tx.query(
+    /// Where approvals that wait would send the person back to.
+    public static func pendingPlaces(
+        of application: ApplicationID, in tx: borrowing Transaction
+    ) throws(StorageError) -> [String] {
+        try tx.query(
             "SELECT DISTINCT redirect_uri FROM approval WHERE application_id = \(application) AND state = 'pending'"
         ) { row in row.text(0) }
-        for gone in waiting where !uris.contains(gone) {
-            _ = try tx.execute(
-                """
-                UPDATE approval SET state = 'expired', expires_at = \(now)
-                WHERE application_id = \(application) AND redirect_uri = \(gone) AND state = 'pending'
-                """)
-        }
+    }
+
+    /// Ends what waits to be sent back there.
+    public static func expirePending(
+        of application: ApplicationID, to uri: String, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE approval SET state = 'expired', expires_at = \(now)
+            WHERE application_id = \(application) AND redirect_uri = \(uri) AND state = 'pending'
+            """)
     }
 
     /// False when another decision came first: one conditional update decides.
@@ -143,7 +154,7 @@ public enum ApprovalTable {
     private static let selection: SQL = """
         SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
             person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id,
-            asked_record_id, shown_standing
+            asked_record_id, shown_standing, grant_action, dpop_jkt
         FROM approval
         """
 
@@ -157,6 +168,7 @@ public enum ApprovalTable {
             kind: try stored(row.text(12), "approval.kind"), actionQuery: row.optionalText(13),
             record: row.optionalText(14).map { Identifier(stored: $0) },
             grant: row.optionalText(15).map { Identifier(stored: $0) },
-            asked: row.optionalText(16).map { Identifier(stored: $0) }, shownStanding: row.optionalText(17))
+            asked: row.optionalText(16).map { Identifier(stored: $0) }, shownStanding: row.optionalText(17),
+            grantAction: row.optionalText(18), keyThumbprint: row.optionalText(19))
     }
 }

@@ -28,6 +28,10 @@ public struct KnownToken: Sendable {
     public let person: PersonID?
     public let expiresAt: Moment
     public let hasEnded: Bool
+    /// What it was given. For health data the grant counts, not this.
+    public let scope: String
+    /// Of the key that it is bound to; nil for a bearer token.
+    public let keyThumbprint: String?
     public let known: Known
 }
 
@@ -41,7 +45,8 @@ public enum FactsTable {
                 mode: try stored(row.text(18), "access_token.mode"),
                 grant: row.optionalText(19).map { Identifier(stored: $0) },
                 person: row.optionalText(22).map { Identifier(stored: $0) }, expiresAt: row.moment(20),
-                hasEnded: row.optionalInt(21) != nil, known: try known(row))
+                hasEnded: row.optionalInt(21) != nil, scope: row.text(23), keyThumbprint: row.optionalText(24),
+                known: try known(row))
         }
     }
 
@@ -90,7 +95,8 @@ public enum FactsTable {
 
     // Asked with every access to health data.
     private static let byToken: StandingSQL = """
-        SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at, t.person_id
+        SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at, t.person_id,
+            t.scope, t.dpop_jkt
         FROM access_token t JOIN application a ON a.id = t.application_id
         LEFT JOIN consent_grant g ON g.id = t.grant_id \(fragment: joins)
         WHERE t.token_hash = \(holes: 1)

@@ -81,11 +81,33 @@ public enum FamilyTable {
             "UPDATE access_token SET ended_at = \(now) WHERE family_id = \(id) AND ended_at IS NULL")
     }
 
-    /// Ends what a grant carried. Answers how many families that were.
+    /// The grant ends earlier now, and so does what stands on it.
+    public static func shorten(
+        ofGrant grant: GrantID, to end: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE token_family SET expires_at = \(end)
+            WHERE grant_id = \(grant) AND person_id IS NULL AND expires_at > \(end)
+            """)
+    }
+
+    /// The grant goes on longer, and so may what stands on it.
+    public static func prolong(
+        ofGrant grant: GrantID, to end: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE token_family SET expires_at = \(end)
+            WHERE grant_id = \(grant) AND expires_at < \(end) AND ended_at IS NULL
+            """)
+    }
+
+    /// Ends what a grant carried.
     public static func endAll(
         ofGrant grant: GrantID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> Int {
-        try tx.execute(
+    ) throws(StorageError) {
+        _ = try tx.execute(
             """
             UPDATE token_family SET ended_at = \(now)
             WHERE grant_id = \(grant) AND person_id IS NULL AND ended_at IS NULL
@@ -105,8 +127,8 @@ public enum FamilyTable {
     /// A code used twice ends what its first use began (RFC 9700 §2.1.1).
     public static func endAll(
         fromCode code: [UInt8], at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        _ = try tx.execute(
+    ) throws(StorageError) -> Int {
+        try tx.execute(
             "UPDATE token_family SET ended_at = \(now) WHERE code_hash = \(code) AND ended_at IS NULL")
     }
 

@@ -13,19 +13,22 @@ public struct CodeRow: Sendable {
     public let isUsed: Bool
     /// This authorization may act while the person is away.
     public let isOffline: Bool
+    /// The key that the authorization request bound the code to (RFC 9449 §10).
+    public let keyThumbprint: String?
 }
 
 public enum TokenTable {
     public static func insertCode(
         hash: [UInt8], application: ApplicationID, grant: GrantID, redirectURI: String, codeChallenge: String,
-        person: PersonID? = nil, isOffline: Bool, at now: Moment, until: Moment, in tx: borrowing Transaction
+        person: PersonID? = nil, isOffline: Bool, keyThumbprint: String? = nil,
+        at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO authorization_code (code_hash, application_id, grant_id, redirect_uri, code_challenge,
-                created_at, expires_at, person_id, is_offline)
+                created_at, expires_at, person_id, is_offline, dpop_jkt)
             VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until), \(person),
-                \(isOffline))
+                \(isOffline), \(keyThumbprint))
             """)
     }
 
@@ -33,7 +36,7 @@ public enum TokenTable {
         try tx.queryOne(
             """
             SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at, person_id,
-                is_offline
+                is_offline, dpop_jkt
             FROM authorization_code WHERE code_hash = \(hash)
             """
         ) { row in
@@ -41,7 +44,7 @@ public enum TokenTable {
                 application: Identifier(stored: row.text(0)), grant: Identifier(stored: row.text(1)),
                 person: row.optionalText(6).map { Identifier(stored: $0) }, redirectURI: row.text(2),
                 codeChallenge: row.text(3), expiresAt: row.moment(4),
-                isUsed: row.optionalInt(5) != nil, isOffline: row.int(7) != 0)
+                isUsed: row.optionalInt(5) != nil, isOffline: row.int(7) != 0, keyThumbprint: row.optionalText(8))
         }
     }
 
@@ -54,15 +57,32 @@ public enum TokenTable {
     }
 
     public static func insert(
-        hash: [UInt8], application: ApplicationID, grant: GrantID?, person: PersonID? = nil, code: [UInt8]?, mode: Mode,
-        scope: String, at now: Moment, until: Moment, in tx: borrowing Transaction
+        hash: [UInt8], application: ApplicationID, grant: GrantID?, person: PersonID? = nil, code: [UInt8]?,
+        family: TokenFamilyID? = nil, keyThumbprint: String? = nil, mode: Mode, scope: String, at now: Moment,
+        until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO access_token (token_hash, application_id, grant_id, person_id, code_hash, mode, scope, created_at,
-                expires_at)
-            VALUES (\(hash), \(application), \(grant), \(person), \(code), \(mode.rawValue), \(scope), \(now), \(until))
+                expires_at, family_id, dpop_jkt)
+            VALUES (\(hash), \(application), \(grant), \(person), \(code), \(mode.rawValue), \(scope), \(now), \(until),
+                \(family), \(keyThumbprint))
             """)
+    }
+
+    /// Ends one token, if it is this application's. Nil when there was nothing to end.
+    public static func end(
+        _ hash: [UInt8], of application: ApplicationID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> (grant: GrantID?, person: PersonID?)? {
+        try tx.queryOne(
+            """
+            UPDATE access_token SET ended_at = \(now)
+            WHERE token_hash = \(hash) AND application_id = \(application) AND ended_at IS NULL AND expires_at > \(now)
+            RETURNING grant_id, person_id
+            """
+        ) { row in
+            (row.optionalText(0).map { Identifier(stored: $0) }, row.optionalText(1).map { Identifier(stored: $0) })
+        }
     }
 
     /// How many tokens ended with the grant. Codes that were not redeemed yet end too.
@@ -71,6 +91,7 @@ public enum TokenTable {
     ) throws(StorageError) -> Int {
         _ = try tx.execute(
             "UPDATE authorization_code SET used_at = \(now) WHERE grant_id = \(grant) AND used_at IS NULL")
+        try FamilyTable.endAll(ofGrant: grant, at: now, in: tx)
         return try tx.execute(
             "UPDATE access_token SET ended_at = \(now) WHERE grant_id = \(grant) AND ended_at IS NULL")
     }
@@ -84,6 +105,7 @@ public enum TokenTable {
             UPDATE access_token SET ended_at = \(now)
             WHERE person_id = \(person) AND application_id = \(application) AND ended_at IS NULL
             """)
+        try FamilyTable.endAll(ofPerson: person, application: application, at: now, in: tx)
     }
 
     /// The grant ends earlier now, and so does what stands on it.
@@ -92,13 +114,21 @@ public enum TokenTable {
     ) throws(StorageError) {
         _ = try tx.execute(
             "UPDATE access_token SET expires_at = \(end) WHERE grant_id = \(grant) AND expires_at > \(end)")
+        try FamilyTable.shorten(ofGrant: grant, to: end, in: tx)
     }
 
     /// A code used twice ends what its first use got (RFC 9700 §2.1.1).
     public static func endAll(
         fromCode code: [UInt8], at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
-        try tx.execute("UPDATE access_token SET ended_at = \(now) WHERE code_hash = \(code) AND ended_at IS NULL")
+        let families = try FamilyTable.endAll(fromCode: code, at: now, in: tx)
+        // Those of the first exchange, and those of every refresh since.
+        return families
+            + (try tx.execute(
+                """
+                UPDATE access_token SET ended_at = \(now) WHERE ended_at IS NULL AND (code_hash = \(code)
+                    OR family_id IN (SELECT id FROM token_family WHERE code_hash = \(code)))
+                """))
     }
 }
 
@@ -109,20 +139,24 @@ public struct ClientRow: Sendable {
     public let previousSecretUntil: Moment?
     public let isActive: Bool
     public let ruleVersion: Int
+    public let authentication: ClientAuthentication
+    public let mustBind: Bool
 }
 
 extension TokenTable {
     public static func client(_ id: ApplicationID, in tx: borrowing Transaction) throws(StorageError) -> ClientRow? {
         try tx.queryOne(
             """
-            SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until FROM application
+            SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until,
+                authentication, binds_tokens, profile FROM application
             WHERE id = \(id)
             """
-        ) { row in
+        ) { row throws(StorageError) in
             ClientRow(
                 secretHash: row.bytes(0), previousSecretHash: row.optionalBytes(3),
                 previousSecretUntil: row.optionalMoment(4), isActive: row.text(1) == "active",
-                ruleVersion: Int(row.int(2)))
+                ruleVersion: Int(row.int(2)), authentication: try stored(row.text(5), "application.authentication"),
+                mustBind: row.int(6) != 0 || row.text(7) == SecurityProfile.fapi2.rawValue)
         }
     }
 }

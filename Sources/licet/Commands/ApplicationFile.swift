@@ -36,6 +36,30 @@ enum ApplicationFile {
                 case checkedByDefault = "checked_by_default"
             }
         }
+        /// Text, lists and objects of it: all that a key set is made of.
+        enum Node: Codable {
+            case text(String), list([Node]), object([String: Node])
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let text = try? container.decode(String.self) {
+                    self = .text(text)
+                } else if let list = try? container.decode([Node].self) {
+                    self = .list(list)
+                } else {
+                    self = .object(try container.decode([String: Node].self))
+                }
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.singleValueContainer()
+                switch self {
+                case .text(let text): try container.encode(text)
+                case .list(let list): try container.encode(list)
+                case .object(let object): try container.encode(object)
+                }
+            }
+        }
         let name: String?
         let description: String?
         let redirectURIs: [String]?
@@ -45,9 +69,22 @@ enum ApplicationFile {
         let countries: [String]?
         let grantDays: Int?
         let rules: [Rule]?
+        let authentication: String?
+        let applicationType: String?
+        let profile: String?
+        let requiresPushedRequests: Bool?
+        let bindsTokens: Bool?
+        let keySet: Node?
+        let keySetURI: String?
 
         enum CodingKeys: String, CodingKey {
-            case name, description, rules, interaction, countries
+            case name, description, rules, interaction, countries, profile
+            case authentication = "token_endpoint_auth_method"
+            case applicationType = "application_type"
+            case requiresPushedRequests = "require_pushed_authorization_requests"
+            case bindsTokens = "dpop_bound_access_tokens"
+            case keySet = "jwks"
+            case keySetURI = "jwks_uri"
             case noticeURL = "notice_url"
             case redirectURIs = "redirect_uris"
             case webhookURL = "webhook_url"
@@ -77,6 +114,17 @@ enum ApplicationFile {
                     checkedFirstTime: rule.checkedFirstTime ?? false,
                     checkedByDefault: rule.checkedByDefault ?? false)
             }, grantDays: described.grantDays, noticeURL: described.noticeURL, interaction: described.interaction,
-            countries: described.countries ?? [])
+            countries: described.countries ?? [],
+            client: ClientDraft(
+                authentication: described.authentication, applicationType: described.applicationType,
+                profile: described.profile, requiresPushedRequests: described.requiresPushedRequests,
+                bindsTokens: described.bindsTokens, keySet: try described.keySet.map(json),
+                keySetURI: described.keySetURI))
+    }
+
+    private static func json(_ node: Description.Node) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(node), as: UTF8.self)
     }
 }

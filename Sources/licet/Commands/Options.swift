@@ -23,13 +23,13 @@ func withDeployment(
     do {
         try await body(deployment)
     } catch let declined as Declined {
-        await deployment.engine.close()
+        await deployment.close()
         throw ValidationError(declined.sentences)
     } catch {
-        await deployment.engine.close()
+        await deployment.close()
         throw error
     }
-    await deployment.engine.close()
+    await deployment.close()
 }
 
 extension Declined {

@@ -54,6 +54,8 @@ struct ApplicationCommand: AsyncParsableCommand {
                 notice_url: https://coach.example/notices     # what happens to grants and records
                 interaction: single_record                     # or multi_record, offline
                 grant_days: 90
+                token_endpoint_auth_method: client_secret_basic  # or private_key_jwt (with jwks or jwks_uri), none
+                application_type: web                          # or native
                 rules:
                   - name: activity
                     mode: offline
@@ -77,8 +79,9 @@ struct ApplicationCommand: AsyncParsableCommand {
             try await withDeployment(options) { deployment in
                 let made = try await deployment.gateway.registerApplication(draft, in: owner, by: nil, request: nil)
                 Terminal.say("client_id       \(made.id)")
-                Terminal.say("client_secret   \(made.secret)")
+                if let secret = made.secret { Terminal.say("client_secret   \(secret)") }
                 if let webhook = made.webhookSecret { Terminal.say("webhook_secret  \(webhook)") }
+                guard made.secret != nil || made.webhookSecret != nil else { return }
                 Terminal.say("")
                 Terminal.say("The secrets are shown this once.")
             }

@@ -42,7 +42,7 @@ struct Seed: AsyncParsableCommand {
             AuthorizationRequest(
                 responseType: "code", clientID: application.id.text, redirectURI: Self.redirectURI, scope: "",
                 state: nil, codeChallenge: pair.challenge, codeChallengeMethod: "S256"),
-            client: ClientCredentials(id: application.id.text, secret: application.secret), request: nil)
+            client: ClientCredentials(id: application.id.text, secret: application.secret ?? ""), request: nil)
         guard case .pending(let approval, _, _) = start else { throw ValidationError("the demonstration was refused") }
         _ = try await gateway.decide(
             approval, by: person, flow: nil, approved: ["rule:activity"], through: .api, request: nil)

@@ -1,7 +1,6 @@
 // `licet serve`: the gateway itself, with its workers, until it is asked to stop.
 
 import ArgumentParser
-import AsyncHTTPClient
 import CoreMetrics
 import Domain
 import Gateway
@@ -29,7 +28,7 @@ struct Serve: AsyncParsableCommand {
         }
 
         do throws(Declined) { try await gateway.prepareSigningKey() } catch {
-            await deployment.engine.close()
+            await deployment.close()
             throw ValidationError(error.sentences)
         }
         let hint =
@@ -41,11 +40,10 @@ struct Serve: AsyncParsableCommand {
                 metricsText: { meters.text }, logger: logger,
                 onServerRunning: { _ in logger.notice("ready", metadata: ["next": "\(hint)"]) })
         } catch {
-            await deployment.engine.close()
+            await deployment.close()
             throw SettingFault(error)
         }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
-        let courier = HTTPCourier(client)
+        let courier = HTTPCourier(deployment.client)
         let deliveries = Worker(name: "deliveries", rest: .milliseconds(500), logger: logger) {
             try await gateway.deliverRound(with: courier)
         }
@@ -67,12 +65,10 @@ struct Serve: AsyncParsableCommand {
         do {
             try await group.run()
         } catch {
-            try? await client.shutdown()
-            await deployment.engine.close()
+            await deployment.close()
             throw error
         }
-        try await client.shutdown()
-        await deployment.engine.close()
+        await deployment.close()
         logger.notice("stopped")
     }
 }
