@@ -70,6 +70,6 @@ def test_the_standard_metadata_leads_a_client_here(scene):
     assert found["authorization_endpoint"] == scene.base + "/oauth/authorize"
     assert found["token_endpoint"] == scene.base + "/oauth/token"
     assert found["response_types_supported"] == ["code"] and found["code_challenge_methods_supported"] == ["S256"]
-    assert set(found["grant_types_supported"]) == {"authorization_code", "client_credentials"}
+    assert set(found["grant_types_supported"]) == {"authorization_code", "client_credentials", "refresh_token"}
     assert found["authorization_response_iss_parameter_supported"] is True
     assert CALLBACK not in answer.text
