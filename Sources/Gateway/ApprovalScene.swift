@@ -12,14 +12,19 @@ struct ApprovalScene: Sendable {
     let record: HoldingRow?
     let activeGrant: Vault.GrantRow?
     let obstacle: ApprovalView.Obstacle?
+    /// The record that the person last used with the application.
+    let selected: RecordID?
     let view: ApprovalView
 
-    /// Nil when the application's current rules do not cover any more what was asked.
+    /// Nil when the application's current rules do not cover any more what was asked. `known` is the application, where it has
+    /// been looked up already.
     init?(
-        _ row: ApprovalRow, of person: PersonID?, wish: RecordID?, at now: Moment, _ policy: Policy,
+        _ row: ApprovalRow, asking known: ApplicationRow? = nil, of person: PersonID?, wish: RecordID?, at now: Moment,
+        _ policy: Policy,
         in tx: borrowing Transaction
     ) throws(StorageError) {
-        guard let application = try ApplicationTable.find(row.application, in: tx),
+        let looked = known == nil ? try ApplicationTable.find(row.application, in: tx) : known
+        guard let application = looked,
             let rules = try ApplicationTable.rules(of: row.application, version: application.ruleVersion, in: tx),
             let asked = try? ScopeRequest.resolve(
                 row.requestedScope, against: rules, addsToFlags: row.kind == .shell)
@@ -43,6 +48,7 @@ struct ApprovalScene: Sendable {
         self.application = application
         self.rules = rules
         record = chosen
+        selected = found?.selected
         let obstacle = Self.obstacle(row, application, chosen, found)
         self.obstacle = obstacle
         activeGrant = chosen.flatMap { found?.activeGrant(for: $0.record.id) }

@@ -28,9 +28,10 @@ struct CheckedRequest: Sendable {
 }
 
 extension Gateway {
-    /// With client credentials the application's server starts it; without, a browser does and the approval is bound to it.
+    /// With client credentials the application's server starts it; without, a browser does and the approval is bound to it, and
+    /// to whoever is signed in there: `session` is that browser's session token.
     public func startAuthorization(
-        _ asked: AuthorizationRequest, client: ClientCredentials?, request: RequestID?
+        _ asked: AuthorizationRequest, client: ClientCredentials?, session: String? = nil, request: RequestID?
     ) async throws(Declined) -> AuthorizationStart {
         if let client {
             guard client.id == asked.clientID else {
@@ -66,8 +67,12 @@ extension Gateway {
             flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
             expiresAt: stamp.at + policy.approvalWindow.span, grant: checked.grant,
             grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint)
+        let sessionHash = session.map(hashSecret)
         try await write { tx in
-            try ApprovalTable.insert(row, in: tx)
+            let opener = try sessionHash.map { hash throws(StorageError) in
+                try SessionTable.find(tokenHash: hash, kind: SessionKind.cookie.rawValue, at: stamp.at, in: tx)
+            }
+            try ApprovalTable.insert(row, of: opener??.person, in: tx)
             try AuditTable.append(stamp.entry(application: application.id), in: tx)
         }
         return .pending(row.id, expiresAt: row.expiresAt, flow: flow)

@@ -74,6 +74,31 @@ extension Gateway {
         return row
     }
 
+    /// Runs a body for an authenticated client. One that holds a secret is looked at where the body writes, in one
+    /// transaction; whoever is refused there is refused as everywhere else, and leaves the same traces.
+    func writeAuthenticated<Value: Sendable>(
+        _ client: ClientCredentials, request: RequestID?,
+        _ body: @escaping @Sendable (ApplicationRow, borrowing Transaction) throws -> Result<Value, Declined>
+    ) async throws(Declined) -> Value {
+        guard case .secret(let secret) = client.proof, let id = ApplicationID(client.id) else {
+            let application = try await authenticate(client, request: request)
+            return try await write { tx in try body(application, tx) }.get()
+        }
+        let given = hashSecret(secret)
+        let now = world.now()
+        let result = try await write { tx -> Result<Value, Declined>? in
+            guard let row = try ApplicationTable.find(id, in: tx),
+                isSecret(
+                    given, row.secretHash, former: row.previousSecretHash, until: row.previousSecretUntil, at: now),
+                row.traits.authentication == ClientAuthentication.clientSecret, row.isActive
+            else { return nil }
+            return try body(row, tx)
+        }
+        if let result { return try result.get() }
+        _ = try await authenticate(client, request: request)
+        throw Declined(.invalidClient)
+    }
+
     // An assertion counts once: the write decides who was first (RFC 7523 §3, `jti`).
     private func accepts(_ text: String, from row: ApplicationRow?, at now: Moment) async throws(Declined) -> Bool {
         guard let row, row.traits.authentication == .privateKeyJWT else { return false }

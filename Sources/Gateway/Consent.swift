@@ -28,6 +28,25 @@ extension Gateway {
         return try found.get()
     }
 
+    /// For a page, which carries what it shows in its own fields: there is nothing to write down for who has opened it before.
+    /// Beside it where the person is led back to without an answer, for the browser that began it.
+    public func approvalPage(
+        _ id: ApprovalID, for person: PersonID, flow: String?, record: RecordID? = nil
+    ) async throws(Declined) -> (view: ApprovalView, wayBack: String?) {
+        let now = world.now()
+        let flowHash = flow.map(hashSecret)
+        let known = try await read { tx -> Result<(view: ApprovalView, wayBack: String?), Declined>? in
+            guard let row = try ApprovalTable.find(id, in: tx), row.person == person else { return nil }
+            guard let scene = try ApprovalScene(row, of: person, wish: record, at: now, self.policy, in: tx) else {
+                return .failure(Declined(.invalidScope))
+            }
+            return .success((scene.view, try self.wayBack(row, scene.application, flowHash, in: tx)))
+        }
+        if let known { return try known.get() }
+        let view = try await approval(id, for: person, flow: flow, record: record)
+        return (view, try await wayBack(from: id, flow: flow))
+    }
+
     public func pendingApprovals(of person: PersonID) async throws(Declined) -> [ApprovalView] {
         let now = world.now()
         return try await write { tx in
@@ -53,7 +72,9 @@ extension Gateway {
         let flowHash = flow.map(hashSecret)
         let result = try await write { tx -> Result<DecisionAnswer, Declined> in
             guard let row = try ApprovalTable.find(id, in: tx), Self.mayOpen(row, person, flowHash),
-                try ApprovalTable.bind(id, to: person, in: tx), let who = try PersonTable.find(person, in: tx)
+                try row.person == person || ApprovalTable.bind(id, to: person, in: tx),
+                let who = try PersonTable.find(person, in: tx),
+                let application = try ApplicationTable.find(row.application, in: tx)
             else { return .failure(Declined(.notFound)) }
             switch row.state.effective(expiresAt: row.expiresAt, at: draws.grant.at) {
             case .pending: break
@@ -61,12 +82,12 @@ extension Gateway {
             case .approved, .denied: return .failure(Declined(.approvalAlreadyDecided))
             }
             // What was taken away since is no address that anybody is sent to, with a code or without.
-            guard try Self.leadsBack(row, in: tx) else { return .failure(Declined(.approvalExpired)) }
+            guard try Self.leadsBack(row, application, in: tx) else { return .failure(Declined(.approvalExpired)) }
             // Saying no needs nothing: not even that the application still asks for it.
             if approved.isEmpty { return try self.deny(row, who, draws, in: tx) }
             guard
                 let scene = try ApprovalScene(
-                    row, of: person, wish: record, at: draws.grant.at, self.policy, in: tx)
+                    row, asking: application, of: person, wish: record, at: draws.grant.at, self.policy, in: tx)
             else { return .failure(Declined(.invalidScope)) }
             if let refused = try Self.refusal(scene, record: record, days: days, seen: (seen, mark), in: tx) {
                 return .failure(refused)
@@ -88,12 +109,11 @@ extension Gateway {
         return try result.get()
     }
 
-    private static func leadsBack(_ row: ApprovalRow, in tx: borrowing Transaction) throws(StorageError) -> Bool {
+    private static func leadsBack(
+        _ row: ApprovalRow, _ application: ApplicationRow, in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
         let uris = try ApplicationTable.redirectURIs(of: row.application, in: tx)
-        if RedirectURI.isRegistered(row.redirectURI, among: uris, native: false) { return true }
-        let application = try ApplicationTable.find(row.application, in: tx)
-        return application.map { RedirectURI.isRegistered(row.redirectURI, among: uris, native: $0.traits.isNative) }
-            ?? false
+        return RedirectURI.isRegistered(row.redirectURI, among: uris, native: application.traits.isNative)
     }
 
     // What has to be right before the form is looked at. The rules that the person saw must be the ones that stand.
@@ -127,16 +147,19 @@ extension Gateway {
     /// Where an approval that is over leads back to: the application, told that access was denied.
     public func wayBack(from id: ApprovalID, flow: String?) async throws(Declined) -> String? {
         let flowHash = flow.map(hashSecret)
-        let found = try await read { tx -> (ApprovalRow, ApplicationRow, [String])? in
+        return try await read { tx -> String? in
             guard let row = try ApprovalTable.find(id, in: tx),
                 let application = try ApplicationTable.find(row.application, in: tx)
             else { return nil }
-            return (row, application, try ApplicationTable.redirectURIs(of: row.application, in: tx))
+            return try self.wayBack(row, application, flowHash, in: tx)
         }
-        guard let (row, application, uris) = found,
-            RedirectURI.isRegistered(row.redirectURI, among: uris, native: application.traits.isNative),
-            let hash = row.flowHash, let flowHash,
-            equalInConstantTime(hash, flowHash)
+    }
+
+    private func wayBack(
+        _ row: ApprovalRow, _ application: ApplicationRow, _ flowHash: [UInt8]?, in tx: borrowing Transaction
+    ) throws(StorageError) -> String? {
+        guard let hash = row.flowHash, let flowHash, equalInConstantTime(hash, flowHash),
+            try Self.leadsBack(row, application, in: tx)
         else { return nil }
         return denial(row)
     }
@@ -159,7 +182,7 @@ extension Gateway {
         _ scene: ApprovalScene, _ who: PersonRow, _ approved: ApprovalForm.Approved, days: Int?,
         _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<DecisionAnswer, Declined> {
-        guard let record = scene.record?.record.id else { return .failure(Declined(.accessDenied)) }
+        guard let record = scene.record?.record else { return .failure(Declined(.accessDenied)) }
         var state = scene.row.state
         guard let effects = try? state.apply(.approve),
             try ApprovalTable.end(scene.row.id, as: state, at: draws.grant.at, in: tx)
@@ -170,7 +193,9 @@ extension Gateway {
             switch effect {
             case .makeGrant:
                 grant = try settle(scene, who, approved, record: record, days: days, draws, in: tx)
-                try RecordTable.select(record, by: who.id, for: application.id, in: tx)
+                if scene.selected != record.id {
+                    try RecordTable.select(record.id, by: who.id, for: application.id, in: tx)
+                }
             case .issueCode:
                 guard scene.row.kind == .code else { break }
                 try TokenTable.insertCode(
@@ -188,10 +213,11 @@ extension Gateway {
 
     // One grant in force for a person, a record and an application: a new yes joins it, and its id and history stay.
     private func settle(
-        _ scene: ApprovalScene, _ who: PersonRow, _ approved: ApprovalForm.Approved, record: RecordID, days: Int?,
+        _ scene: ApprovalScene, _ who: PersonRow, _ approved: ApprovalForm.Approved, record: RecordRow, days: Int?,
         _ draws: DecisionDraws, in tx: borrowing Transaction
     ) throws(StorageError) -> GrantID {
         let application = scene.application
+        let parties = GrantParties(application: application, person: who.auditName, record: record.auditName)
         let life = days.flatMap { GrantLife(days: $0) } ?? application.grantLife
         var terms = GrantTerms(
             rules: approved.rules, permissions: approved.permissions, scope: approved.scope,
@@ -202,26 +228,25 @@ extension Gateway {
                 try AuditTable.append(
                     draws.grant.line(.approvalApproved).entry(
                         application: application.id, person: who.auditName,
-                        record: try RecordTable.auditName(of: record, in: tx), grant: standing.id,
+                        record: record.auditName, grant: standing.id,
                         types: standing.permissions.types), in: tx)
                 return standing.id
             }
             if !approved.changesSomething { terms.refusedScope = standing.terms.refusedScope }
-            let parties = try GrantParties(standing, in: tx)
             let changed = try draws.grant.change(
                 standing, by: .extend, to: terms, ruleVersion: scene.rules.version, parties, in: tx)
             guard changed != nil else { throw StorageError(.busy, "the grant changed meanwhile") }
             return standing.id
         }
         let row = Vault.GrantRow(
-            id: draws.id, application: application.id, person: who.id, record: record,
+            id: draws.id, application: application.id, person: who.id, record: record.id,
             recordPseudonym: try PseudonymTable.record(
-                record, for: application.id, fresh: draws.recordPseudonym, in: tx),
+                record.id, for: application.id, fresh: draws.recordPseudonym, in: tx),
             personPseudonym: try PseudonymTable.person(
                 who.id, for: application.id, fresh: draws.personPseudonym, in: tx),
             ruleVersion: scene.rules.version, terms: terms, state: .active, itemsDelivered: 0,
             createdAt: draws.grant.at, revokedAt: nil)
-        try draws.grant.give(row, try GrantParties(row, in: tx), in: tx)
+        try draws.grant.give(row, parties, in: tx)
         return row.id
     }
 

@@ -35,6 +35,12 @@ struct GrantParties: Sendable {
     let person: AuditName?
     let record: AuditName?
 
+    init(application: ApplicationRow, person: AuditName?, record: AuditName?) {
+        self.application = application
+        self.person = person
+        self.record = record
+    }
+
     init(_ row: GrantRow, in tx: borrowing Transaction) throws(StorageError) {
         guard let application = try ApplicationTable.find(row.application, in: tx) else {
             throw StorageError(.corrupt, "a grant's application is missing")
@@ -59,9 +65,9 @@ extension GrantStamp {
     ) throws(StorageError) -> GrantRow? {
         var state = row.state(at: at)
         guard let effects = try? state.apply(event),
-            try GrantTable.update(row.id, to: terms, ruleVersion: ruleVersion, from: row.version, in: tx),
-            let changed = try GrantTable.find(row.id, in: tx)
+            try GrantTable.update(row.id, to: terms, ruleVersion: ruleVersion, from: row.version, in: tx)
         else { return nil }
+        let changed = row.changed(to: terms, ruleVersion: ruleVersion)
         // No token outlives its grant.
         if terms.expiresAt < row.expiresAt {
             try TokenTable.shorten(ofGrant: row.id, to: terms.expiresAt, in: tx)
@@ -69,7 +75,7 @@ extension GrantStamp {
             try FamilyTable.prolong(ofGrant: row.id, to: terms.expiresAt, in: tx)
         }
         let (history, action) = Self.words(for: event)
-        try perform(effects, on: changed, parties, in: tx)
+        try perform(effects, on: changed, before: row.permissions, parties, in: tx)
         try tell(changed, history, action, nil, parties, in: tx)
         return changed
     }
@@ -91,7 +97,8 @@ extension GrantStamp {
     }
 
     private func perform(
-        _ effects: [Effect], on row: GrantRow, _ parties: GrantParties, in tx: borrowing Transaction
+        _ effects: [Effect], on row: GrantRow, before: Permissions? = nil, _ parties: GrantParties,
+        in tx: borrowing Transaction
     ) throws(StorageError) {
         var items = 0
         for effect in effects {
@@ -106,9 +113,10 @@ extension GrantStamp {
                 }
             case .withdrawParcels: items += try ParcelTable.withdraw(ofGrant: row.id, at: at, in: tx)
             case .withdrawUncovered:
+                // Nothing waits that was not readable before.
                 let readable = row.permissions.withoutModes[.online, .read]
-                items += try ParcelTable.withdraw(
-                    ofGrant: row.id, DataTypeSet.all.subtracting(readable), at: at, in: tx)
+                let were = before?.withoutModes[.online, .read] ?? DataTypeSet.all
+                items += try ParcelTable.withdraw(ofGrant: row.id, were.subtracting(readable), at: at, in: tx)
             case .announce, .makeGrant, .issueCode, .dropPayload: break
             }
         }

@@ -19,17 +19,20 @@ extension World {
             return Moment(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
         },
         roll: { count in
-            var generator = SystemRandomNumberGenerator()
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(count + 7)
-            while bytes.count < count {
-                var word = generator.next()
-                for _ in 0..<8 {
-                    bytes.append(UInt8(truncatingIfNeeded: word))
-                    word >>= 8
+            [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+                // One call for many bytes; getentropy gives 256 at most.
+                while filled < count {
+                    let wanted = min(256, count - filled)
+                    let isGiven = room.baseAddress.map { getentropy($0 + filled, wanted) == 0 } ?? false
+                    guard isGiven else { break }
+                    filled += wanted
+                }
+                // Where the machine refuses, the language's own source stands in, or ends the process.
+                var generator = SystemRandomNumberGenerator()
+                while filled < count {
+                    room.initializeElement(at: filled, to: generator.next())
+                    filled += 1
                 }
             }
-            bytes.removeLast(bytes.count - count)
-            return bytes
         })
 }

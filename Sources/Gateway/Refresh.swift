@@ -12,12 +12,11 @@ extension Gateway {
     public func refresh(
         token: String, scope asked: String?, client: ClientCredentials, key: String? = nil, request: RequestID?
     ) async throws(Declined) -> TokenAnswer {
-        let application = try await authenticate(client, request: request)
-        try Self.mustProve(application.traits, key)
         let hash = hashSecret(token)
         let draws = TokenDraws(world: world, stamp(.tokenIssued, request))
         let policy = policy
-        let result = try await write { tx -> Result<TokenAnswer, Declined> in
+        return try await writeAuthenticated(client, request: request) { application, tx in
+            if application.traits.mustBind, key == nil { return .failure(Self.needsProof) }
             let refused = Result<TokenAnswer, Declined>.failure(Declined(.invalidGrant))
             guard let (family, generation) = try FamilyTable.find(token: hash, in: tx),
                 family.application == application.id, family.keyThumbprint == nil || family.keyThumbprint == key
@@ -56,7 +55,6 @@ extension Gateway {
                         end: end, code: nil, keyThumbprint: key, family: (family.id, next)),
                     life: policy.accessTokenLife, in: tx))
         }
-        return try result.get()
     }
 
     /// The grant that a family stands on now, and when the last of what it reaches ends. What was authorized goes on when a
@@ -85,7 +83,5 @@ extension Gateway {
     }
 
     /// RFC 9449 §5.2: a client that bound itself to its key gets nothing without it.
-    static func mustProve(_ traits: ClientTraits, _ key: String?) throws(Declined) {
-        if traits.mustBind, key == nil { throw Declined(.invalidDPoPProof, "This client needs a DPoP proof.") }
-    }
+    static var needsProof: Declined { Declined(.invalidDPoPProof, "This client needs a DPoP proof.") }
 }

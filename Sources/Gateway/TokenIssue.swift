@@ -41,10 +41,17 @@ struct TokenBasis: Sendable {
     }
 }
 
+/// Under which names the trail knows whom a line is about.
+struct AuditNames: Sendable {
+    let person: AuditName?
+    let record: AuditName?
+}
+
 extension TokenDraws {
-    /// Writes the rows and the audit line, and says the answer. No token outlives its grant.
+    /// Writes the rows and the audit line, and says the answer. No token outlives its grant. `names` are looked up unless they
+    /// are known.
     func issue(
-        _ basis: TokenBasis, life: Span, in tx: borrowing Transaction
+        _ basis: TokenBasis, life: Span, names: AuditNames? = nil, in tx: borrowing Transaction
     ) throws(StorageError) -> TokenAnswer {
         let grant = basis.grant
         let until = min(at + life, basis.end)
@@ -55,10 +62,13 @@ extension TokenDraws {
         if let (id, generation) = basis.family {
             try FamilyTable.insertToken(hash: hashSecret(refresh), of: id, generation: generation, at: at, in: tx)
         }
-        let known = try FactsTable.byGrant(grant.id, in: tx)
+        var names = names
+        if names == nil, let known = try FactsTable.byGrant(grant.id, in: tx) {
+            names = AuditNames(person: known.person, record: known.record)
+        }
         try AuditTable.append(
             stamp.entry(
-                application: basis.application, person: known?.person, record: known?.record, grant: grant.id,
+                application: basis.application, person: names?.person, record: names?.record, grant: grant.id,
                 mode: basis.mode, types: grant.permissions.types), in: tx)
         let tokens = basis.scope.split(separator: " ").map(String.init)
         return TokenAnswer(

@@ -10,16 +10,16 @@ extension Gateway {
         code: String, redirectURI: String?, verifier: String?, client: ClientCredentials, key: String? = nil,
         request: RequestID?
     ) async throws(Declined) -> TokenAnswer {
-        let application = try await authenticate(client, request: request)
-        try Self.mustProve(application.traits, key)
-        guard let verifier, PKCE.isVerifier(verifier) else {
-            throw Declined(.invalidRequest, "code_verifier must be 43 to 128 unreserved characters.")
-        }
         let codeHash = hashSecret(code)
         let draws = TokenDraws(world: world, stamp(.tokenIssued, request))
         let life = policy.accessTokenLife
-        let result = try await write { tx -> Result<TokenAnswer, Declined> in
+        return try await writeAuthenticated(client, request: request) { application, tx in
             let refused = Result<TokenAnswer, Declined>.failure(Declined(.invalidGrant))
+            if application.traits.mustBind, key == nil { return .failure(Self.needsProof) }
+            guard let verifier, PKCE.isVerifier(verifier) else {
+                return .failure(
+                    Declined(.invalidRequest, "code_verifier must be 43 to 128 unreserved characters."))
+            }
             guard let row = try TokenTable.findCode(codeHash, in: tx), row.application == application.id else {
                 return refused
             }
@@ -36,7 +36,8 @@ extension Gateway {
                 row.keyThumbprint == nil || row.keyThumbprint == key,
                 PKCE.verify(verifier, against: row.codeChallenge),
                 let grant = try GrantTable.find(row.grant, in: tx), grant.state(at: draws.at) == .active,
-                let end = try Self.authorizedUntil(grant, isMultiRecord: row.person != nil, at: draws.at, in: tx)
+                let reach = try Self.reach(
+                    of: grant, application, isMultiRecord: row.person != nil, at: draws.at, in: tx)
             else { return refused }
             if row.isOffline {
                 // A public client has nothing else to be recognised by (RFC 9449 §5).
@@ -45,7 +46,7 @@ extension Gateway {
                     FamilyRow(
                         id: draws.family, application: application.id, grant: grant.id, person: row.person,
                         keyThumbprint: bound,
-                        state: TokenFamily(generation: 1, advancedAt: draws.at, expiresAt: end)),
+                        state: TokenFamily(generation: 1, advancedAt: draws.at, expiresAt: reach.end)),
                     code: codeHash, at: draws.at, in: tx)
             }
             return .success(
@@ -53,28 +54,35 @@ extension Gateway {
                     TokenBasis(
                         application: application.id, grant: grant, person: row.person,
                         mode: application.interaction == .offline || row.isOffline ? .offline : .online,
-                        scope: TokenBasis.scope(of: grant, keepsAccess: row.isOffline), end: end, code: codeHash,
+                        scope: TokenBasis.scope(of: grant, keepsAccess: row.isOffline), end: reach.end, code: codeHash,
                         keyThumbprint: key, family: row.isOffline ? (draws.family, 1) : nil),
-                    life: life, in: tx))
+                    life: life, names: reach.names, in: tx))
         }
-        return try result.get()
     }
 
     // B1, B7, B8: before a token is returned, every current required rule must be authorized: for the chosen record, or for a
     // multi-record application for any. Nil when it is not; otherwise when the last of what the token reaches ends.
-    private static func authorizedUntil(
-        _ grant: Vault.GrantRow, isMultiRecord: Bool, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> Moment? {
-        guard let application = try ApplicationTable.find(grant.application, in: tx),
-            let rules = try ApplicationTable.rules(of: application.id, version: application.ruleVersion, in: tx)
+    private static func reach(
+        of grant: Vault.GrantRow, _ application: ApplicationRow, isMultiRecord: Bool, at now: Moment,
+        in tx: borrowing Transaction
+    ) throws(StorageError) -> (end: Moment, names: AuditNames)? {
+        guard let rules = try ApplicationTable.rules(of: application.id, version: application.ruleVersion, in: tx)
         else { return nil }
-        let standing = try PersonStanding(of: grant.person, with: application.id, at: now, in: tx)
-        let candidates = isMultiRecord ? standing.grants.filter { $0.state(at: now) == .active } : [grant]
+        let holdings = try RecordTable.of(person: grant.person, in: tx)
+        let candidates =
+            isMultiRecord
+            ? try GrantTable.of(person: grant.person, application: application.id, record: nil, in: tx)
+                .filter { $0.state(at: now) == .active } : [grant]
         let isAuthorized = candidates.contains { candidate in
-            let status = standing.status(of: candidate.record, rules: rules, countries: application.countries).0
-            return status == .noActionRequired
+            let holding = holdings.first { $0.record.id == candidate.record }
+            let standing = RecordStanding(
+                grant: candidate.terms, own: holding?.reach(at: now),
+                isSuspended: holding?.record.isSuspended ?? false, country: holding?.record.country)
+            return rules.status(of: standing, countries: application.countries).status == .noActionRequired
         }
-        return isAuthorized ? candidates.map(\.expiresAt).max() : nil
+        guard isAuthorized, let end = candidates.map(\.expiresAt).max() else { return nil }
+        let own = holdings.first { $0.record.id == grant.record }
+        return (end, AuditNames(person: own?.personAuditName, record: own?.record.auditName))
     }
 
     /// The application acting alone (offline mode). The token stands on no one grant: each request names its record.
@@ -118,7 +126,7 @@ extension Gateway {
                 return .failure(Declined(.invalidClient))
             }
             if row.mustBind, key == nil {
-                return .failure(Declined(.invalidDPoPProof, "This client needs a DPoP proof."))
+                return .failure(Self.needsProof)
             }
             var given = management
             if management.isEmpty || !data.isEmpty {

@@ -6,20 +6,22 @@ import HTTPTypes
 import Hummingbird
 
 extension Server {
+    private typealias Shown = (view: ApprovalView, wayBack: String?)
+
     func showApproval(_ incoming: Incoming, viewer: SignedIn?) async throws(Declined) -> Response {
         let id: ApprovalID = try incoming.identifier()
         guard let viewer else { return Answer.redirect(to: "/sign-in?approval=\(id.text)") }
         let flow = Caller.flowCookie(incoming.headers)
         let record = RecordID(try incoming.query().text("record"))
-        let view: ApprovalView
+        let shown: Shown
         do throws(Declined) {
-            view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
+            shown = try await gateway.approvalPage(id, for: viewer.person, flow: flow, record: record)
         } catch {
             guard error.problem == .invalidScope else { throw error }
             return try await showPointless(id, viewer, flow)
         }
-        guard view.state == .pending else { return try await showOver(view, viewer, flow) }
-        return try await consentPage(view, incoming, viewer)
+        guard shown.view.state == .pending else { return try showOver(shown, viewer) }
+        return try consentPage(shown, incoming, viewer)
     }
 
     func decide(_ incoming: Incoming, viewer: SignedIn, form: Form) async throws(Declined) -> Response {
@@ -54,8 +56,8 @@ extension Server {
             case .requiredScopeMissing, .invalidFields, .beyondOwnAccess, .approvalChanged:
                 return try await askAgain(incoming, viewer, form, error)
             case .approvalExpired, .approvalAlreadyDecided:
-                let view = try await gateway.approval(id, for: viewer.person, flow: flow, record: record)
-                return try await showOver(view, viewer, flow, status: error.problem.status)
+                let shown = try await gateway.approvalPage(id, for: viewer.person, flow: flow, record: record)
+                return try showOver(shown, viewer, status: error.problem.status)
             default:
                 throw error
             }
@@ -71,25 +73,25 @@ extension Server {
         _ incoming: Incoming, _ viewer: SignedIn, _ form: Form, _ declined: Declined
     ) async throws(Declined) -> Response {
         let flow = Caller.flowCookie(incoming.headers)
-        let view = try await gateway.approval(
+        let shown = try await gateway.approvalPage(
             try incoming.identifier(), for: viewer.person, flow: flow, record: RecordID(form.text("record")))
-        guard view.state == .pending else {
-            return try await showOver(view, viewer, flow, status: declined.problem.status)
+        guard shown.view.state == .pending else {
+            return try showOver(shown, viewer, status: declined.problem.status)
         }
-        return try await consentPage(view, incoming, viewer, refused: declined, form: form)
+        return try consentPage(shown, incoming, viewer, refused: declined, form: form)
     }
 
     private func consentPage(
-        _ view: ApprovalView, _ incoming: Incoming, _ viewer: SignedIn, refused: Declined? = nil, form: Form? = nil
-    ) async throws(Declined) -> Response {
+        _ shown: Shown, _ incoming: Incoming, _ viewer: SignedIn, refused: Declined? = nil, form: Form? = nil
+    ) throws(Declined) -> Response {
+        let view = shown.view
         let context = ApprovalPage(
             view, viewer: viewer, languages: incoming.languages, refused: refused, form: form)
         // Browsers hold the redirect that follows a form to form-action too, so the way back must be named.
-        let wayBack = try await gateway.wayBack(from: view.id, flow: Caller.flowCookie(incoming.headers))
         let asks = view.form.asksSomething || view.obstacle != nil
         return try pages.render(
             asks ? .approval : .approvalGoOn, context, status: refused?.problem.status ?? 200,
-            formTargets: FormTarget.sources(redirectURI: wayBack, hosts: view.application.hosts))
+            formTargets: FormTarget.sources(redirectURI: shown.wayBack, hosts: view.application.hosts))
     }
 
     // What was asked is not in the application's rules any more: there is only the way back.
@@ -107,11 +109,10 @@ extension Server {
         wayBack.flatMap { SameOrigin.origin(of: $0) }.map { String($0.split(separator: "/").last ?? "") }
     }
 
-    private func showOver(
-        _ view: ApprovalView, _ viewer: SignedIn, _ flow: String?, status: Int? = nil
-    ) async throws(Declined) -> Response {
+    private func showOver(_ shown: Shown, _ viewer: SignedIn, status: Int? = nil) throws(Declined) -> Response {
+        let view = shown.view
         let isExpired = view.state == .expired
-        let wayBack = isExpired ? try await gateway.wayBack(from: view.id, flow: flow) : nil
+        let wayBack = isExpired ? shown.wayBack : nil
         let context = ApprovalOver(
             page: PageFrame("This request is over", viewer: viewer), applicationName: view.application.name,
             organizationName: view.application.organization, isExpired: isExpired,

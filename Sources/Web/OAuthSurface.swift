@@ -35,7 +35,10 @@ extension Server {
 
     private func beginInBrowser(_ incoming: Incoming, _ form: Form) async throws(Declined) -> Response {
         let request = try authorizationRequest(form, clientID: form.parameter("client_id"))
-        return lead(incoming, to: try await gateway.startAuthorization(request, client: nil, request: incoming.id))
+        let session = Caller.sessionCookie(incoming.headers)
+        return lead(
+            incoming,
+            to: try await gateway.startAuthorization(request, client: nil, session: session, request: incoming.id))
     }
 
     /// The browser to the consent page, which is bound to it, or back to the application.

@@ -94,7 +94,8 @@ struct PageLibrary: Sendable {
     func render(
         _ page: Page, _ context: some Sendable, status: Int = 200, formTargets: [String] = []
     ) throws(Declined) -> Response {
-        guard let html = library.render(context, withTemplate: page.rawValue) else { throw Declined(.unexpected) }
+        let held: Any = (context as? any NamedContext).map(Named.init) ?? context
+        guard let html = library.render(held, withTemplate: page.rawValue) else { throw Declined(.unexpected) }
         return Answer.page(html, status: .init(code: status), formTargets: formTargets)
     }
 

@@ -72,14 +72,17 @@ public struct ApprovalRow: Sendable {
 }
 
 public enum ApprovalTable {
-    public static func insert(_ row: ApprovalRow, in tx: borrowing Transaction) throws(StorageError) {
+    /// `person` is who is known to open it, where the row itself does not say.
+    public static func insert(
+        _ row: ApprovalRow, of person: PersonID? = nil, in tx: borrowing Transaction
+    ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
                 requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
                 grant_id, asked_record_id, grant_action, dpop_jkt)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
-                \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person), \(row.state.rawValue),
+                \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person ?? person), \(row.state.rawValue),
                 \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
                 \(row.grant), \(row.asked), \(row.grantAction), \(row.keyThumbprint))
             """)

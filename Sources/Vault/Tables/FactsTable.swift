@@ -1,7 +1,6 @@
 // Gathers what the decision needs, in one statement, in the transaction that asks. Nothing here has an opinion.
 
 public import Domain
-import Synchronization
 
 /// The facts, and the names under which the audit trail knows whom they are about.
 public struct Known: Sendable {
@@ -115,7 +114,7 @@ public enum FactsTable {
         var facts = Facts(
             application: Facts.ApplicationFacts(
                 id: Identifier(stored: row.text(0)), isInGoodStanding: row.text(1) == "active",
-                currentRules: try parsed.permissions(row.text(2), "application.coverage")),
+                currentRules: try storedPermissions(row.text(2), "application.coverage")),
             grant: nil, recordAccess: nil, recordIsSuspended: (row.optionalInt(14) ?? 0) != 0)
         guard let grant = row.optionalText(3) else {
             return Known(facts: facts, recordPseudonym: nil, personPseudonym: nil, person: nil, record: nil)
@@ -124,11 +123,11 @@ public enum FactsTable {
         facts.grant = Facts.GrantFacts(
             id: Identifier(stored: grant), application: Identifier(stored: row.text(4)),
             person: Identifier(stored: row.text(5)), record: Identifier(stored: row.text(6)),
-            permissions: try parsed.permissions(row.text(7), "consent_grant.permissions"), expiresAt: row.moment(8),
+            permissions: try storedPermissions(row.text(7), "consent_grant.permissions"), expiresAt: row.moment(8),
             isRevoked: state == .revoked)
         if let own = row.optionalText(12) {
             facts.recordAccess = Facts.RecordAccessFacts(
-                permissions: try parsed.permissions(own, "record_access.permissions"),
+                permissions: try storedPermissions(own, "record_access.permissions"),
                 expiresAt: row.optionalMoment(13))
         }
         return Known(
@@ -136,22 +135,5 @@ public enum FactsTable {
             personPseudonym: Identifier(stored: row.text(11)),
             person: row.optionalText(15).map { Identifier(stored: $0) },
             record: row.optionalText(16).map { Identifier(stored: $0) })
-    }
-
-    private static let parsed = PermissionMemo()
-}
-
-/// The same few texts come with every request: parsing each once is what keeps the one writer lean. Bounded.
-private final class PermissionMemo: Sendable {
-    private let memo = Mutex<[String: Permissions]>([:])
-
-    func permissions(_ text: String, _ column: String) throws(StorageError) -> Permissions {
-        if let known = memo.withLock({ $0[text] }) { return known }
-        let permissions = try storedPermissions(text, column)
-        memo.withLock { memo in
-            if memo.count >= 4_096 { memo.removeAll() }
-            memo[text] = permissions
-        }
-        return permissions
     }
 }

@@ -39,6 +39,14 @@ public struct GrantRow: Sendable {
         self.revokedAt = revokedAt
     }
 
+    /// As `GrantTable.update` leaves it behind.
+    public func changed(to terms: GrantTerms, ruleVersion: Int) -> GrantRow {
+        GrantRow(
+            id: id, application: application, person: person, record: record, recordPseudonym: recordPseudonym,
+            personPseudonym: personPseudonym, ruleVersion: ruleVersion, terms: terms, version: version + 1,
+            state: state, itemsDelivered: itemsDelivered, createdAt: createdAt, revokedAt: revokedAt)
+    }
+
     public var permissions: Permissions { terms.permissions }
     public var scope: String { terms.scope }
     public var expiresAt: Moment { terms.expiresAt }

@@ -11,8 +11,13 @@ where Word.RawValue == String {
 }
 
 func storedPermissions(_ text: String, _ column: String) throws(StorageError) -> Permissions {
-    guard let permissions = Permissions(stored: text) else {
-        throw StorageError(.corrupt, "\(column) holds a word that is not known")
+    try permissionsAtRest.meaning(of: text) { text throws(StorageError) in
+        guard let permissions = Permissions(stored: text) else {
+            throw StorageError(.corrupt, "\(column) holds a word that is not known")
+        }
+        return permissions
     }
-    return permissions
 }
+
+// Grants of one application are mostly alike.
+private let permissionsAtRest = Memo<Permissions>(limit: 4_096)

@@ -47,7 +47,13 @@ enum StoredRules {
         }
     }
 
+    private static let known = Memo<[AuthorizationRule]>(limit: 1_024)
+
     static func decode(_ text: String) throws(StorageError) -> [AuthorizationRule] {
+        try known.meaning(of: text, read)
+    }
+
+    private static func read(_ text: String) throws(StorageError) -> [AuthorizationRule] {
         let corrupt = StorageError(.corrupt, "rule_set.rules cannot be read")
         let decoded: [Stored]
         do { decoded = try JSONDecoder().decode([Stored].self, from: Data(text.utf8)) } catch { throw corrupt }
