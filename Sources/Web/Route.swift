@@ -28,6 +28,8 @@ public enum Admission: String, CaseIterable, Sendable {
     case person
     /// A person by the session cookie, with a form of this session.
     case personForm
+    /// The same, with a form of the approval that the path names: a token of another page decides nothing.
+    case approvalForm
     /// A person by the session cookie, with a file; the form's token is read off the stream.
     case personUpload
     /// A person by a bearer session token.

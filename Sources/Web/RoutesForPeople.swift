@@ -163,7 +163,7 @@ extension RouteTable {
             .approvalPage, .get, "/approvals/{id}", .visitor, .page, [.approvalExpired, .invalidScope],
             "The consent page: who asks, for what, why, in which record and for how long."),
         route(
-            .decide, .post, "/approvals/{id}", .personForm, .page,
+            .decide, .post, "/approvals/{id}", .approvalForm, .page,
             [.formTampered] + late + refused + body,
             "Takes the person's decision and leads back to the application."),
         route(

@@ -122,10 +122,12 @@ struct HouseUnderTest: Sendable {
             if case .string(let text) = value { return text }
             return String(buffer: value.buffer)
         }
-        /// Of the form that a page shows.
-        var formToken: String {
-            guard let start = text.firstRange(of: "name=\"form_token\" value=\"") else { return "" }
-            return String(text[start.upperBound...].prefix { $0 != "\"" })
+        /// Of the last form that a page shows; the first is the header's, for signing out.
+        var formToken: String { formTokens.last ?? "" }
+        var formTokens: [String] {
+            text.ranges(of: "name=\"form_token\" value=\"").map { start in
+                String(text[start.upperBound...].prefix { $0 != "\"" })
+            }
         }
     }
 
