@@ -18,6 +18,7 @@ final class TestWorld: Sendable {
     private let clock = Mutex(Moment(seconds: 1_795_255_632))
     private let rolled = Mutex<UInt64>(0)
 
+    var now: Moment { clock.withLock { $0 } }
     func pass(_ span: Span) { clock.withLock { $0 = $0 + span } }
 
     var world: World {
@@ -45,6 +46,8 @@ struct HouseUnderTest: Sendable {
     static let password = "correct horse battery"
 
     let gateway: Gateway
+    /// For looking at what lies there (`contents`).
+    let engine: any Engine
     let time: TestWorld
     let client: any TestClientProtocol
     /// What it was told when it was registered.
@@ -84,7 +87,8 @@ struct HouseUnderTest: Sendable {
         try await app.test(setup) { client in
             try await test(
                 HouseUnderTest(
-                    gateway: gateway, time: time, client: client, application: application, person: person,
+                    gateway: gateway, engine: engine, time: time, client: client, application: application,
+                    person: person,
                     invitation: invitation))
         }
         await engine.close()
