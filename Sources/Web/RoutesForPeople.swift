@@ -142,7 +142,9 @@ extension RouteTable {
         route(
             .signIn, .post, "/sign-in", .visitorForm, .page, [.formTampered, .signInFailed, .tooManyRequests] + body,
             "Opens a new session in the browser."),
-        route(.signOut, .post, "/sign-out", .personForm, .page, [.formTampered], "Ends the browser's session."),
+        route(
+            .signOut, .post, "/sign-out", .personForm, .page, [.formTampered, .unsupportedMediaType, .bodyTooLarge],
+            "Ends the browser's session."),
         route(
             .recoverForm, .get, "/recover", .visitor, .page, [], "The form for who has forgotten the password."),
         route(
