@@ -65,7 +65,8 @@ extension Gateway {
             clientState: asked.state, codeChallenge: checked.challenge, requestedScope: asked.scope,
             flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
             expiresAt: stamp.at + policy.approvalWindow.span, grant: checked.grant,
-            grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint)
+            grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint,
+            omitsRedirect: asked.redirectURI == nil)
         try await write { tx in
             try ApprovalTable.insert(row, in: tx)
             try AuditTable.append(stamp.entry(application: application.id), in: tx)

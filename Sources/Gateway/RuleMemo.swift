@@ -11,21 +11,49 @@ final class RuleMemo: Sendable {
     }
     private let sets = Mutex<[Key: RuleSet]>([:])
 
-    /// The scope an application may act with alone: what was asked, if offline rules cover it; all offline rules when nothing
-    /// was asked. Nil when there is none.
-    func offlineScope(
+    /// What an application may do alone with what it asked for.
+    struct Alone: Sendable {
+        /// What the token's answer says.
+        let scope: String
+        /// Nil where nothing in particular was asked.
+        let limit: Permissions?
+    }
+
+    private struct Asked: Hashable {
+        let rules: Key
+        let scope: String
+    }
+    private let known = Mutex<[Asked: Alone]>([:])
+
+    /// What was asked, if offline rules cover it; all offline rules when no data was. Nil when there is none.
+    func alone(
         _ application: ApplicationID, version: Int, asked: String, in tx: borrowing Transaction
-    ) throws(StorageError) -> String? {
+    ) throws(StorageError) -> Alone? {
+        let key = Asked(rules: Key(application: application, version: version), scope: asked)
+        if let known = known.withLock({ $0[key] }) { return known }
         guard let rules = try find(application, version, in: tx) else { return nil }
-        let offline = rules.rules.filter { $0.mode == .offline }
-        if asked.isEmpty {
-            return offline.isEmpty ? nil : offline.map(\.scope.text).joined(separator: " ")
+        let offline = RuleSet(version: version, rules: rules.rules.filter { $0.mode == .offline })
+        guard let alone = Self.alone(asked, offline) else { return nil }
+        // What a stranger could send without end is not kept.
+        guard asked.utf8.count <= 512 else { return alone }
+        known.withLock { known in
+            if known.count >= 1_024 { known.removeAll() }
+            known[key] = alone
         }
-        let covered = RuleSet(version: version, rules: offline)
-        guard let request = try? ScopeRequest.resolve(asked, against: covered, actsAlone: true), !request.lines.isEmpty
+        return alone
+    }
+
+    private static func alone(_ asked: String, _ offline: RuleSet) -> Alone? {
+        let words = asked.split(separator: " ").map(String.init)
+        let named = words.filter { $0 != Scope.offlineAccess.text }
+        if named.isEmpty {
+            guard !offline.rules.isEmpty, words.count <= 1 else { return nil }
+            return Alone(scope: (offline.rules.map(\.scope.text) + words).joined(separator: " "), limit: nil)
+        }
+        guard let request = try? ScopeRequest.resolve(asked, against: offline, actsAlone: true), !request.lines.isEmpty
         else { return nil }
-        guard asked.contains("/") else { return asked }
-        return covered.given(of: asked)
+        let scope = asked.contains("/") ? offline.given(of: asked) : asked
+        return Alone(scope: scope, limit: offline.limit(of: scope))
     }
 
     private func find(
