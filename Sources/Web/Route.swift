@@ -12,6 +12,9 @@ public struct Route: Sendable, Equatable {
     public let dress: Dress
     /// Beside those that can happen everywhere (`RouteTable.everywhere`).
     public let problems: [Problem]
+    /// Pages of other origins may ask and read the answer: what is the same for everybody, or where a token, or a code with its
+    /// verifier, is the only authority. A route that reads a cookie is never shared.
+    public let isShared: Bool
     /// One sentence, for the reader and for the description of the interface.
     public let summary: String
 }
