@@ -105,7 +105,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Domain", "Vault", "Gateway", "Web", "TestKit", hummingbird, httpTypes,
+                "Domain", "Vault", "Gateway", "Web", "TestKit", crypto, hummingbird, httpTypes,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict),

@@ -173,14 +173,18 @@ def consent_form(world):
 
 
 def test_a_tampered_or_foreign_form_is_refused(world):
-    """C1: a decision with another form token, with none, from another site, or by another person's browser is 403 or 404 and
-    decides nothing."""
+    """C1, §6 check 12: a decision with another form token, with none, with the session's, with another approval's, from another
+    site, or by another person's browser is 403 and decides nothing."""
     page, form = consent_form(world)
     decision = ("decision", "approve")
     bent = [(name, value[:-1] + ("a" if value[-1] != "a" else "b") if name == "form_token" else value)
             for name, value in form.fields]
     bare = [(name, value) for name, value in form.fields if name != "form_token"]
-    for fields in (bent, bare):
+    _, elsewhere = consent_form(world)
+    assert dict(elsewhere.fields)["form_token"] != dict(form.fields)["form_token"]
+    tokens = [dict(elsewhere.fields)["form_token"], dict(page.form("/sign-out").fields)["form_token"]]
+    swapped = [[("form_token", token), *bare] for token in tokens]
+    for fields in (bent, bare, *swapped):
         answer = world.browser.post(form.action, fields + [decision])
         assert answer.status == 403 and "FORM_TAMPERED" in answer.text, answer.text
     for headers in ({"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
@@ -189,7 +193,7 @@ def test_a_tampered_or_foreign_form_is_refused(world):
     other = world.scene.person("mallory@people.example")
     assert other.open(page.path).status == 404
     other_token = dict(other.open("/").form("/sign-out").fields)["form_token"]
-    assert other.post(form.action, [("form_token", other_token), ("scope", "rule:steps"), decision]).status == 404
+    assert other.post(form.action, [("form_token", other_token), ("scope", "rule:steps"), decision]).status == 403
     assert world.browser.submit(form, *decision).answer.status_code == 303, "the real one still works"
 
 

@@ -66,7 +66,8 @@ extension Gateway {
             clientState: asked.state, codeChallenge: checked.challenge, requestedScope: asked.scope,
             flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
             expiresAt: stamp.at + policy.approvalWindow.span, grant: checked.grant,
-            grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint)
+            grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint,
+            omitsRedirect: asked.redirectURI == nil)
         let sessionHash = session.map(hashSecret)
         try await write { tx in
             let opener = try sessionHash.map { hash throws(StorageError) in

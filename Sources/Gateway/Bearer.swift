@@ -34,7 +34,7 @@ extension KnownToken {
     }
 
     /// The facts of every grant that the token reaches in that record: those in force, newest first, or else the one that
-    /// ended last. Never empty.
+    /// ended last. Never empty. Here, and nowhere else, a token that says less than its grants is held to what it says.
     func candidates(
         of record: String, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> [Known] {
@@ -42,9 +42,23 @@ extension KnownToken {
         // What is spelled like no record of ours is not looked for.
         guard RecordPseudonym(record) != nil, !isForGrantsAlone else { return [known.withoutGrant] }
         let inForce = try FactsTable.inForce(under: record, for: application, of: person, at: now, in: tx)
-        if !inForce.isEmpty { return inForce }
+        if !inForce.isEmpty { return inForce.map(limited) }
         let last = try FactsTable.byPseudonym(record, for: application, of: person, at: now, in: tx)
-        return [last ?? known.withoutGrant]
+        return [limited(last ?? known.withoutGrant)]
+    }
+
+    private func limited(_ known: Known) -> Known {
+        guard limit != nil else { return known }
+        var known = known
+        known.facts = known.facts.limited(to: limit)
+        return known
+    }
+
+    /// The same token without its limit.
+    var unlimited: KnownToken {
+        var token = self
+        token.limit = nil
+        return token
     }
 
     /// Asked for to manage grants and for nothing else: it reaches no record.

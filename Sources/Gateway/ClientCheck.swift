@@ -142,6 +142,11 @@ func isSecret(
     return isCurrent || (isFormer && until.map { now < $0 } ?? false)
 }
 
+/// True when both are the same; takes as long for a near miss as for a far one.
+public func isSameSecret(_ left: String, _ right: String) -> Bool {
+    equalInConstantTime(Array(left.utf8), Array(right.utf8))
+}
+
 func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard left.count == right.count else { return false }
     var difference: UInt8 = 0

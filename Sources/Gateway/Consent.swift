@@ -203,7 +203,7 @@ extension Gateway {
                     redirectURI: scene.row.redirectURI, codeChallenge: scene.row.codeChallenge,
                     person: application.interaction == .multiRecord ? who.id : nil,
                     isOffline: scene.form.offlineAccess != nil && approved.keepsAccess,
-                    keyThumbprint: scene.row.keyThumbprint, at: draws.grant.at,
+                    keyThumbprint: scene.row.keyThumbprint, omitsRedirect: scene.row.omitsRedirect, at: draws.grant.at,
                     until: draws.grant.at + application.traits.codeLife, in: tx)
             case .endTokens, .withdrawParcels, .withdrawUncovered, .announce, .dropPayload: break
             }

@@ -24,8 +24,15 @@ public protocol Courier: Sendable {
 
 public struct HTTPCourier: Courier {
     private let client: HTTPClient
+    private let patience: Span
 
-    public init(_ client: HTTPClient) { self.client = client }
+    public init(_ client: HTTPClient) { self.init(client, patience: .seconds(20)) }
+
+    /// `patience` is for the whole attempt, from connecting to the last byte that is read.
+    init(_ client: HTTPClient, patience: Span) {
+        self.client = client
+        self.patience = patience
+    }
 
     /// The configuration every client of a courier needs: redirects are answers here, not instructions.
     public static var configuration: HTTPClient.Configuration {
@@ -58,15 +65,24 @@ public struct HTTPCourier: Courier {
     }
 
     private func execute(_ request: HTTPClientRequest, with client: HTTPClient) async -> SendResult {
+        let deadline = NIODeadline.now() + .microseconds(patience.microseconds)
         do {
-            let response = try await client.execute(request, timeout: .seconds(20))
-            // Read a little so that the connection can be used again; never what a receiver pleases to send.
-            _ = try? await response.body.collect(upTo: 64 << 10)
+            let response = try await client.execute(request, deadline: deadline)
+            await drain(response.body, until: deadline)
             let status = Int(response.status.code)
             return (200..<300).contains(status) ? .accepted : .rejected(status: status)
         } catch {
             return .unreachable("no_answer")
         }
+    }
+
+    // Read a little so that the connection can be used again; never what a receiver pleases to send, nor for as long. The client's
+    // own time ends with the head: without an alarm a byte now and then would hold a delivery for good.
+    private func drain(_ body: HTTPClientResponse.Body, until deadline: NIODeadline) async {
+        let work = Task { _ = try await body.collect(upTo: 64 << 10) }
+        let alarm = client.eventLoopGroup.any().scheduleTask(deadline: deadline) { work.cancel() }
+        defer { alarm.cancel() }
+        _ = try? await work.value
     }
 
     /// One of the host's addresses, if every one of them is public: a name with a private address is not tried at all.

@@ -71,6 +71,8 @@ extension Gateway {
         case taken(Taken)
         /// With the optional rules that would cover what was asked.
         case refused(Refusal, ApplicationID, [AuthorizationRule])
+        /// The person permits it, and the token that was asked for says less. No person can repair that.
+        case beyondToken(Refusal)
         /// 401: the credential itself is no good.
         case failed(Problem)
     }
@@ -104,6 +106,10 @@ extension Gateway {
         switch passage {
         case .passed(let taken): return .taken(taken)
         case .refused(let refusal):
+            if token.limit != nil {
+                let whole = try token.unlimited.known(of: record, asking: questions, at: stamp.at, in: tx)
+                if !foresee(question, given: whole.facts, at: stamp.at).types.isEmpty { return .beyondToken(refusal) }
+            }
             return .refused(
                 refusal, token.application, try Self.helpful(access, types, token, at: stamp.at, in: tx))
         }
@@ -125,6 +131,8 @@ extension Gateway {
         case .taken(let taken): return taken
         case .refused(let refusal, let application, let rules):
             throw Declined(refusal.problem, repairURL: repairURL(after: refusal, application, rules))
+        case .beyondToken(let refusal):
+            throw Declined(refusal.problem, "The token was asked for with a scope that does not reach this.")
         case .failed(let problem): throw Declined(problem)
         }
     }

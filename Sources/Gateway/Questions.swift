@@ -56,6 +56,10 @@ extension Gateway {
         guard let name = latest.first?.personPseudonym else {
             return .failure(Declined(.accessDenied, repairURL: askURL(token.application, record: nil)))
         }
+        // What the person agreed to again was not given to a token that ended before (C9, C10).
+        guard !token.hasEnded else {
+            return .failure(Declined(.consentRequired, repairURL: askURL(token.application, record: nil)))
+        }
         guard let application = try ApplicationTable.find(token.application, in: tx),
             let rules = try ApplicationTable.rules(of: application.id, version: application.ruleVersion, in: tx)
         else { return .failure(Declined(.unexpected)) }
@@ -106,7 +110,10 @@ extension Gateway {
                 let row = try ApplicationTable.find(token.application, in: tx),
                 let rules = try ApplicationTable.rules(of: row.id, version: row.ruleVersion, in: tx)
             else { return .failure(Declined(.unexpected)) }
-            let given = standing.map { $0.facts.grant?.permissions ?? .none }
+            let agreed =
+                token.limit == nil
+                ? standing : try Self.standing(of: token.unlimited, in: record, at: now, tx: tx).standing
+            let given = agreed.map { $0.facts.grant?.permissions ?? .none }
             let lacking = rules.rules.filter { rule in
                 rule.types.contains { asked.contains($0) } && !given.contains { rule.permissions.isSubset(of: $0) }
             }

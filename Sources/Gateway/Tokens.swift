@@ -32,7 +32,7 @@ extension Gateway {
                 }
                 return refused
             }
-            guard draws.at < row.expiresAt, redirectURI == row.redirectURI,
+            guard draws.at < row.expiresAt, Self.isWayBack(redirectURI, of: row),
                 row.keyThumbprint == nil || row.keyThumbprint == key,
                 PKCE.verify(verifier, against: row.codeChallenge),
                 let grant = try GrantTable.find(row.grant, in: tx), grant.state(at: draws.at) == .active,
@@ -58,6 +58,12 @@ extension Gateway {
                         keyThumbprint: key, family: row.isOffline ? (draws.family, 1) : nil),
                     life: life, names: reach.names, in: tx))
         }
+    }
+
+    // RFC 6749 §4.1.3: required, and the same, where the request had one; what is given must be right in any case.
+    private static func isWayBack(_ presented: String?, of code: CodeRow) -> Bool {
+        guard let presented else { return code.omitsRedirect }
+        return presented == code.redirectURI
     }
 
     // B1, B7, B8: before a token is returned, every current required rule must be authorized: for the chosen record, or for a
@@ -129,16 +135,19 @@ extension Gateway {
                 return .failure(Self.needsProof)
             }
             var given = management
+            // Asked for to manage grants alone it reaches no record, whatever its limit.
+            var limit: Permissions?
             if management.isEmpty || !data.isEmpty {
-                guard let offline = try rules.offlineScope(id, version: row.ruleVersion, asked: data, in: tx) else {
+                guard let alone = try rules.alone(id, row, asked: data, in: tx) else {
                     return .failure(Declined(.invalidScope))
                 }
-                given.append(offline)
+                given.append(alone.scope)
+                limit = alone.limit
             }
             let scope = given.joined(separator: " ")
             try TokenTable.insert(
                 hash: hashSecret(token), application: id, grant: nil, code: nil, keyThumbprint: key, mode: .offline,
-                scope: scope, at: stamp.at, until: until, in: tx)
+                scope: scope, limit: limit, at: stamp.at, until: until, in: tx)
             try AuditTable.append(stamp.entry(application: id, mode: .offline), in: tx)
             return .success(
                 TokenAnswer(

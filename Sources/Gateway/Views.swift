@@ -7,7 +7,7 @@ public struct SignedIn: Sendable, Equatable {
     public let person: PersonID
     public let login: String
     public let name: String
-    /// Of this session: a form posted without it is refused.
+    /// Of this session: a form posted without it is refused. An approval has its own (`formToken(of:)`).
     public let formToken: String
 }
 

@@ -25,7 +25,7 @@ extension Schema {
         ]
     }
 
-    private static func flag(_ table: SQL, _ name: SQL, _ word: Dialect) -> SQL {
+    static func flag(_ table: SQL, _ name: SQL, _ word: Dialect) -> SQL {
         """
         ALTER TABLE \(fragment: table) ADD COLUMN \(fragment: name) \(raw: word.integer) NOT NULL DEFAULT 0
             CHECK (\(fragment: name) IN (0, 1))

@@ -62,7 +62,7 @@ enum Caller {
             guard let formID else { throw Declined(.invalidRequest, "client_secret needs client_id.") }
             return ClientCredentials(id: formID, secret: formSecret)
         }
-        guard let credentials = authorization("basic", headers), let pair = decodeBase64(credentials),
+        guard let credentials = authorization("basic", headers), let pair = Base64.decode(credentials),
             let colon = pair.firstIndex(of: UInt8(ascii: ":")),
             let id = decodePercent(pair[..<colon], plusIsSpace: true),
             let secret = decodePercent(pair[(colon + 1)...], plusIsSpace: true)
@@ -104,44 +104,4 @@ enum Caller {
         }
         return nil
     }
-}
-
-/// True when both are the same; takes as long for a near miss as for a far one.
-func isSameSecret(_ left: String, _ right: String) -> Bool {
-    let left = Array(left.utf8)
-    let right = Array(right.utf8)
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for place in left.indices { difference |= left[place] ^ right[place] }
-    return difference == 0
-}
-
-/// RFC 4648 §4; nil for anything that is not exactly that, padding included.
-func decodeBase64(_ text: String) -> [UInt8]? {
-    let bytes = Array(text.utf8)
-    guard bytes.count % 4 == 0 else { return nil }
-    let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-    guard padding <= 2 else { return nil }
-    var out: [UInt8] = []
-    out.reserveCapacity(bytes.count / 4 * 3)
-    var buffer: UInt32 = 0
-    var held = 0
-    for byte in bytes.dropLast(padding) {
-        let value: UInt8
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): value = 62
-        case UInt8(ascii: "/"): value = 63
-        default: return nil
-        }
-        buffer = buffer << 6 | UInt32(value)
-        held += 6
-        if held >= 8 {
-            held -= 8
-            out.append(UInt8(truncatingIfNeeded: buffer >> UInt32(held)))
-        }
-    }
-    return out
 }

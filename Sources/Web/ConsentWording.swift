@@ -29,7 +29,8 @@ extension ApprovalPage {
             faultSummary: hasChanged
                 ? nil
                 : refused.map { FaultSummary(heading: $0.problem.title, faults: faults.named) },
-            approvalID: view.id.text, ruleVersion: view.ruleVersion, application: ApplicationCard(view.application),
+            approvalID: view.id.text, approvalToken: viewer.formToken(of: view.id), ruleVersion: view.ruleVersion,
+            application: ApplicationCard(view.application),
             lifeWords: Wording.days(view.life), lifeDays: view.life.days,
             daysValue: kept?.text("days") ?? "\(view.life.days)", daysError: faults.message("days"),
             // Counted from the last moment at which the person can agree: what is shown is never exceeded.

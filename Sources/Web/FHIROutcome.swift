@@ -35,7 +35,8 @@ extension ProblemResponse {
         let outcome = JSONValue.object([
             "resourceType": .string("OperationOutcome"), "id": .string(id.fhirText), "issue": .array(issues),
         ])
-        var response = Answer.json(outcome, status: status(problem), contentType: fhirContentType)
+        var response = Answer.json(
+            outcome, status: HTTPResponse.Status(code: statusOfResource(problem)), contentType: fhirContentType)
         response.headers[.wwwAuthenticate] = challenge.field(for: problem)
         addRetry(declined, to: &response)
         return response

@@ -12,6 +12,7 @@ enum Handler: Sendable {
     case visitorForm(Answering<Form>)
     case person(Answering<SignedIn>)
     case personForm(Answering<SignedIn, Form>)
+    case approvalForm(Answering<SignedIn, Form>)
     case personUpload(Answering<SignedIn>)
     case session(Answering<SignedIn>)
     case application(Answering<Form, ClientCredentials>)
@@ -26,6 +27,7 @@ enum Handler: Sendable {
         case .visitorForm: .visitorForm
         case .person: .person
         case .personForm: .personForm
+        case .approvalForm: .approvalForm
         case .personUpload: .personUpload
         case .session: .session
         case .application: .application
@@ -58,7 +60,14 @@ extension Server {
             viewer = person
             try SameOrigin.check(incoming.headers, publicOrigin: origin)
             let form = try await incoming.form()
-            try SameOrigin.check(form, of: person)
+            try SameOrigin.check(form, token: person.formToken)
+            return try await answer(incoming, person, form)
+        case .approvalForm(let answer):
+            let person = try await person(incoming)
+            viewer = person
+            try SameOrigin.check(incoming.headers, publicOrigin: origin)
+            let form = try await incoming.form()
+            try SameOrigin.check(form, token: person.formToken(of: try incoming.identifier()))
             return try await answer(incoming, person, form)
         case .personUpload(let answer):
             let person = try await person(incoming)

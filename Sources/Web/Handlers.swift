@@ -88,7 +88,7 @@ extension Server {
         case .accountPage: .person(showAccount)
         case .changeAccount: .personForm(changeAccount)
         case .approvalPage: .visitor(showApproval)
-        case .decide: .personForm(decide)
+        case .decide: .approvalForm(decide)
         case .previewPage: .person(showPreview)
         case .grantPage: .person(showGrant)
         case .revoke: .personForm(revoke)

@@ -98,6 +98,7 @@ extension ApprovalPage: NamedContext {
         case "notice": notice
         case "faultSummary": faultSummary
         case "approvalID": approvalID
+        case "approvalToken": approvalToken
         case "ruleVersion": ruleVersion
         case "application": Named(application)
         case "lifeWords": lifeWords

@@ -6,6 +6,8 @@ struct ApprovalPage: Sendable {
     let notice: String?
     let faultSummary: FaultSummary?
     let approvalID: String
+    /// Of this approval in this session; it opens no other form.
+    let approvalToken: String
     /// Of the rules that are shown.
     let ruleVersion: Int
     let application: ApplicationCard

@@ -12,6 +12,9 @@ public struct Route: Sendable, Equatable {
     public let dress: Dress
     /// Beside those that can happen everywhere (`RouteTable.everywhere`).
     public let problems: [Problem]
+    /// Pages of other origins may ask and read the answer: what is the same for everybody, or where a token, or a code with its
+    /// verifier, is the only authority. A route that reads a cookie is never shared.
+    public let isShared: Bool
     /// One sentence, for the reader and for the description of the interface.
     public let summary: String
 }
@@ -28,6 +31,8 @@ public enum Admission: String, CaseIterable, Sendable {
     case person
     /// A person by the session cookie, with a form of this session.
     case personForm
+    /// The same, with a form of the approval that the path names: a token of another page decides nothing.
+    case approvalForm
     /// A person by the session cookie, with a file; the form's token is read off the stream.
     case personUpload
     /// A person by a bearer session token.

@@ -18,10 +18,10 @@ public enum RouteTable {
         route(.metrics, .get, "/metrics", .monitor, .json, [.notAuthenticated], "Gives the meters as Prometheus text."),
         route(
             .metadata, .get, "/.well-known/oauth-authorization-server", .anyone, .json, [],
-            "Describes the authorization server (RFC 8414)."),
+            "Describes the authorization server (RFC 8414).", isShared: true),
         route(
             .resourceMetadata, .get, "/.well-known/oauth-protected-resource", .anyone, .json, [],
-            "Describes the protected resource (RFC 9728)."),
+            "Describes the protected resource (RFC 9728).", isShared: true),
         route(.stylesheet, .get, "/assets/licet.css", .anyone, .json, [], "Gives the one stylesheet."),
         route(.problems, .get, "/problems", .visitor, .page, [], "Lists every problem by its stable code."),
     ]
@@ -44,10 +44,11 @@ public enum RouteTable {
                 .invalidClient, .invalidGrant, .invalidScope, .unauthorizedClient, .unsupportedGrantType,
                 .invalidDPoPProof, .useDPoPNonce, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
             ],
-            "Exchanges an authorization code, a refresh token or client credentials for an access token."),
+            "Exchanges an authorization code, a refresh token or client credentials for an access token.",
+            isShared: true),
         route(
             .jwks, .get, "/oauth/jwks", .anyone, .json, [],
-            "Gives the public keys of what is signed here, as a JWK Set (RFC 7517)."),
+            "Gives the public keys of what is signed here, as a JWK Set (RFC 7517).", isShared: true),
         route(
             .push, .post, "/oauth/par", .application, .oauth,
             [
@@ -58,18 +59,18 @@ public enum RouteTable {
         route(
             .revokeToken, .post, "/oauth/revoke", .application, .oauth,
             [.invalidClient, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge],
-            "Ends a token of the application's, and never the grant (RFC 7009)."),
+            "Ends a token of the application's, and never the grant (RFC 7009).", isShared: true),
         route(
             .introspect, .post, "/oauth/introspect", .application, .oauth,
             [.invalidClient, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge],
             "Says what a token is worth now (RFC 7662)."),
         route(
             .tellManagedGrant, .get, "/oauth/grants/{id}", .token, .json,
-            [.notAuthenticated, .tokenExpired, .notPermitted, .invalidDPoPProof, .useDPoPNonce],
+            [.notAuthenticated, .tokenExpired, .notPermitted],
             "Gives a grant of the application's as it stands."),
         route(
             .endManagedGrant, .delete, "/oauth/grants/{id}", .token, .json,
-            [.notAuthenticated, .tokenExpired, .notPermitted, .invalidDPoPProof, .useDPoPNonce],
+            [.notAuthenticated, .tokenExpired, .notPermitted],
             "Gives a grant of the application's up."),
         route(
             .shell, .get, "/shell/redirect", .anyone, .page, [.invalidFields],
@@ -80,26 +81,26 @@ public enum RouteTable {
         route(
             .readItems, .get, "/api/v1/records/{record}/items", .token, .json,
             [.notAuthenticated, .tokenExpired, .consentRequired, .accessDenied, .accessNotRecorded, .invalidFields],
-            "Gives the items that wait for the application, as far as the person permits."),
+            "Gives the items that wait for the application, as far as the person permits.", isShared: true),
         route(
             .acknowledge, .post, "/api/v1/records/{record}/acknowledgements", .token, .json,
             [.notAuthenticated, .tokenExpired, .consentRequired, .accessDenied, .accessNotRecorded] + body,
-            "Ends parcels that the application has taken over."),
+            "Ends parcels that the application has taken over.", isShared: true),
         route(
             .personInfo, .get, "/api/v1/person", .token, .json, aboutConnections,
-            "Says how the application stands with each of the person's records."),
+            "Says how the application stands with each of the person's records.", isShared: true),
         route(
             .namedPersonInfo, .get, "/api/v1/people/{person}", .token, .json, aboutConnections,
             "Says the same of a person by the application's name for them, to an application that acts alone."),
         route(
             .authorizedRecords, .get, "/api/v1/records", .token, .json, aboutConnections,
-            "Says the same, but only of the records that are asked for."),
+            "Says the same, but only of the records that are asked for.", isShared: true),
         route(
             .queryPermissions, .get, "/api/v1/records/{record}/permissions", .token, .json, aboutConnections,
-            "Says what the application may do with each data type asked for, and what cuts the rest."),
+            "Says what the application may do with each data type asked for, and what cuts the rest.", isShared: true),
         route(
             .giveUpAuthorization, .delete, "/api/v1/records/{record}/authorization", .token, .json, aboutConnections,
-            "Gives up what the application holds for the record."),
+            "Gives up what the application holds for the record.", isShared: true),
     ]
 
     static let developer: [Route] = [
@@ -145,13 +146,15 @@ public enum RouteTable {
 
     static func route(
         _ name: RouteName, _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, _ dress: Dress,
-        _ problems: [Problem], _ summary: String
+        _ problems: [Problem], _ summary: String, isShared: Bool = false
     ) -> Route {
         // A parameter that nobody reads is a fault on every route of the interface.
         let isInterface = ["/api/", "/partner/", "/developer/"].contains { path.hasPrefix($0) }
         let isListed = !isInterface || problems.contains(.invalidFields)
+        // A token may be bound to a key, wherever it is taken (RFC 9449 §7.1).
+        let aboutProofs: [Problem] = admission == .token ? [.invalidDPoPProof, .useDPoPNonce] : []
         return Route(
             name: name, method: method, path: path, admission: admission, dress: dress,
-            problems: isListed ? problems : problems + [.invalidFields], summary: summary)
+            problems: problems + aboutProofs + (isListed ? [] : [.invalidFields]), isShared: isShared, summary: summary)
     }
 }

@@ -142,7 +142,9 @@ extension RouteTable {
         route(
             .signIn, .post, "/sign-in", .visitorForm, .page, [.formTampered, .signInFailed, .tooManyRequests] + body,
             "Opens a new session in the browser."),
-        route(.signOut, .post, "/sign-out", .personForm, .page, [.formTampered], "Ends the browser's session."),
+        route(
+            .signOut, .post, "/sign-out", .personForm, .page, [.formTampered, .unsupportedMediaType, .bodyTooLarge],
+            "Ends the browser's session."),
         route(
             .recoverForm, .get, "/recover", .visitor, .page, [], "The form for who has forgotten the password."),
         route(
@@ -163,7 +165,7 @@ extension RouteTable {
             .approvalPage, .get, "/approvals/{id}", .visitor, .page, [.approvalExpired, .invalidScope],
             "The consent page: who asks, for what, why, in which record and for how long."),
         route(
-            .decide, .post, "/approvals/{id}", .personForm, .page,
+            .decide, .post, "/approvals/{id}", .approvalForm, .page,
             [.formTampered] + late + refused + body,
             "Takes the person's decision and leads back to the application."),
         route(

@@ -16,9 +16,9 @@ enum SameOrigin {
         guard origin == publicOrigin else { throw tampered }
     }
 
-    /// Refuses a form that does not carry the session's own token.
-    static func check(_ form: Form, of viewer: SignedIn) throws(Declined) {
-        guard form.texts("form_token").count == 1, isSameSecret(form.text("form_token"), viewer.formToken) else {
+    /// Refuses a form that does not carry this token, once: the session's, or on the page of an approval that approval's.
+    static func check(_ form: Form, token: String) throws(Declined) {
+        guard form.texts("form_token").count == 1, isSameSecret(form.text("form_token"), token) else {
             throw tampered
         }
     }

@@ -90,6 +90,7 @@ extension Server {
             response = dress(error, on: route, for: incoming, viewer: viewer)
         }
         addProofNonce(&response, for: incoming)
+        CrossOrigin.dress(&response, on: route)
         finish(&response, incoming, route: route.name.rawValue, metrics)
         return response
     }

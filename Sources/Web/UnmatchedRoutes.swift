@@ -18,6 +18,10 @@ struct UnmatchedRoutes: RouterMiddleware {
         let incoming = Incoming(
             request: request, context: context, id: server.gateway.makeRequestID(),
             trustedProxies: server.trustedProxies)
+        if var response = CrossOrigin.preflight(request) {
+            server.finish(&response, incoming, route: "none", metrics)
+            return response
+        }
         let allowed = Self.methods(at: request.uri.path)
         let declined = Declined(allowed.isEmpty ? .notFound : .methodNotAllowed)
         let wantsPage = request.headers[values: .accept].contains { $0.contains("text/html") }

@@ -58,7 +58,7 @@ extension Server {
             case .partEnded:
                 guard part == .token else { continue }
                 let form = Form(fields: [Form.Field(name: "form_token", value: String(buffer: token))])
-                try SameOrigin.check(form, of: viewer)
+                try SameOrigin.check(form, token: viewer.formToken)
                 isChecked = true
                 part = .other
             case .ended:

@@ -15,12 +15,13 @@ import Testing
     import Darwin
 #endif
 
-/// Answers one connection on this machine with the bytes it is given, and then hangs up or stays.
-private final class OneAnswer: Sendable {
+/// Answers one connection on this machine with the bytes it is given, and then hangs up, stays, or drips: a byte every 20 ms for
+/// a minute, unless the other side goes.
+final class OneAnswer: Sendable {
     private let socket: Int32
     let port: Int
 
-    init(_ answer: String, staysOpen: Bool = false) throws {
+    init(_ answer: String, staysOpen: Bool = false, drips: Bool = false) throws {
         #if canImport(Glibc)
             let kind = Int32(SOCK_STREAM.rawValue)
         #else
@@ -47,6 +48,10 @@ private final class OneAnswer: Sendable {
             _ = recv(connection, &heard, heard.count, 0)
             let bytes = Array(answer.utf8)
             _ = bytes.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            for _ in 0..<(drips ? 3_000 : 0) {
+                guard send(connection, "x", 1, Int32(MSG_NOSIGNAL)) == 1 else { break }
+                usleep(20_000)
+            }
             // Until the other side has enough of it.
             if staysOpen { _ = recv(connection, &heard, heard.count, 0) }
             close(connection)

@@ -35,7 +35,7 @@ struct AdmissionTests {
                 let wrong: [HTTPFields]
                 switch route.admission {
                 case .anyone, .visitor, .visitorForm, .monitor: continue
-                case .person, .personForm, .personUpload: wrong = [[:], session, token, basic]
+                case .person, .personForm, .approvalForm, .personUpload: wrong = [[:], session, token, basic]
                 case .session: wrong = [[:], browser, token, basic]
                 case .token: wrong = [[:], browser, session, basic]
                 case .application: wrong = [[:], browser, session, token, basic]
@@ -59,7 +59,7 @@ struct AdmissionTests {
         try await HouseUnderTest.trying { house in
             let browser = try await house.browser()
             let token = try await house.ask(.get, "/", browser).formToken
-            for route in RouteTable.all where route.admission == .personForm {
+            for route in RouteTable.all where [.personForm, .approvalForm].contains(route.admission) {
                 let bare = try await house.postForm(path(route), browser, "decision=approve")
                 #expect(bare.status == 403, "\(route.name)")
                 var foreign = browser

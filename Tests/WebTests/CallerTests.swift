@@ -71,11 +71,11 @@ struct CallerTests {
 
     @Test("base64 is read with its padding and nothing else")
     func readsBase64() {
-        #expect(decodeBase64("") == [])
-        #expect(decodeBase64("AA==") == [0])
-        #expect(decodeBase64("+/+/") == [0xfb, 0xff, 0xbf])
+        #expect(Base64.decode("") == [])
+        #expect(Base64.decode("AA==") == [0])
+        #expect(Base64.decode("+/+/") == [0xfb, 0xff, 0xbf])
         for text in ["A", "AA", "AAA", "A===", "AA=A", "AA==AA==", "-_-_", "AA =", "===="] {
-            #expect(decodeBase64(text) == nil)
+            #expect(Base64.decode(text) == nil)
         }
     }
 

@@ -54,7 +54,7 @@ extension String {
     var formEncoded: String {
         utf8.map { byte in
             let character = Character(UnicodeScalar(byte))
-            if character.isLetter || character.isNumber { return String(character) }
+            if byte < 0x80, character.isLetter || character.isNumber { return String(character) }
             return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
     }

@@ -173,7 +173,7 @@ extension FuzzTarget {
         name: "base64", corpus: ["", "AA==", "AAA=", "AAAA", "_-_-", "+/+/", "AQIDBAUG"],
         words: ["=", "==", "A", "-", "_"]
     ) { bytes in
-        let plain = decodeBase64(String(decoding: bytes, as: UTF8.self))
+        let plain = Base64.decode(String(decoding: bytes, as: UTF8.self))
         if let plain, plain.count > bytes.count { return .broken("more than there was") }
         guard let url = Base64.urlDecode(bytes) else { return plain == nil ? .refused : .read }
         return .read(Array(Base64.urlEncode(url).utf8) == bytes, "two spellings of the same bytes")

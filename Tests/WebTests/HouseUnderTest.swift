@@ -18,6 +18,7 @@ final class TestWorld: Sendable {
     private let clock = Mutex(Moment(seconds: 1_795_255_632))
     private let rolled = Mutex<UInt64>(0)
 
+    var now: Moment { clock.withLock { $0 } }
     func pass(_ span: Span) { clock.withLock { $0 = $0 + span } }
 
     var world: World {
@@ -45,6 +46,8 @@ struct HouseUnderTest: Sendable {
     static let password = "correct horse battery"
 
     let gateway: Gateway
+    /// For looking at what lies there (`contents`).
+    let engine: any Engine
     let time: TestWorld
     let client: any TestClientProtocol
     /// What it was told when it was registered.
@@ -84,7 +87,8 @@ struct HouseUnderTest: Sendable {
         try await app.test(setup) { client in
             try await test(
                 HouseUnderTest(
-                    gateway: gateway, time: time, client: client, application: application, person: person,
+                    gateway: gateway, engine: engine, time: time, client: client, application: application,
+                    person: person,
                     invitation: invitation))
         }
         await engine.close()
@@ -122,10 +126,12 @@ struct HouseUnderTest: Sendable {
             if case .string(let text) = value { return text }
             return String(buffer: value.buffer)
         }
-        /// Of the form that a page shows.
-        var formToken: String {
-            guard let start = text.firstRange(of: "name=\"form_token\" value=\"") else { return "" }
-            return String(text[start.upperBound...].prefix { $0 != "\"" })
+        /// Of the last form that a page shows; the first is the header's, for signing out.
+        var formToken: String { formTokens.last ?? "" }
+        var formTokens: [String] {
+            text.ranges(of: "name=\"form_token\" value=\"").map { start in
+                String(text[start.upperBound...].prefix { $0 != "\"" })
+            }
         }
     }
 

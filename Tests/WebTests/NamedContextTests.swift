@@ -17,7 +17,8 @@ import Testing
             number: 1, ruleName: "steps", scopeToken: "rule:steps", why: "Why", whyLanguage: "en", typeNames: ["Steps"],
             doings: ["see"], isOffline: true, ruleFault: "fault")
         let page = ApprovalPage(
-            page: frame, notice: nil, faultSummary: nil, approvalID: "id", ruleVersion: 2, application: card,
+            page: frame, notice: nil, faultSummary: nil, approvalID: "id", approvalToken: "t", ruleVersion: 2,
+            application: card,
             lifeWords: "90 days", lifeDays: 90, daysValue: "90", daysError: nil, until: time, closes: time,
             standing: time, records: [], chosenRecord: ChosenRecord(chosenID: "r", chosenName: "Ada"),
             recordsError: "no", required: [rule], optional: [], settled: [rule],

@@ -33,7 +33,8 @@ struct RouteTableTests {
     @Test("every form of a signed-in person is checked for its token")
     func checksForms() {
         for route in RouteTable.all where route.dress == .page && route.method == .post {
-            #expect([.personForm, .personUpload, .visitorForm].contains(route.admission), "\(route.name)")
+            #expect(
+                [.personForm, .approvalForm, .personUpload, .visitorForm].contains(route.admission), "\(route.name)")
             #expect(route.problems.contains(.formTampered), "\(route.name)")
         }
     }
@@ -44,7 +45,8 @@ struct RouteTableTests {
             switch route.admission {
             case .session, .token, .monitor: #expect(route.problems.contains(.notAuthenticated), "\(route.name)")
             case .application, .applicationOrBrowser: #expect(route.problems.contains(.invalidClient), "\(route.name)")
-            case .anyone, .visitor, .visitorForm, .person, .personForm, .personUpload: break
+            case .anyone, .visitor, .visitorForm, .person, .personForm, .approvalForm, .personUpload:
+                break
             }
             #expect(route.summary.hasSuffix(".") && route.summary.count > 10, "\(route.name)")
             #expect(Set(route.problems).count == route.problems.count, "\(route.name)")

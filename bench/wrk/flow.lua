@@ -56,6 +56,8 @@ function response(status, headers, body)
         flow = string.match(header(headers, "set-cookie"), "^[^;]+")
         good = flow ~= nil and string.find(page, "^/approvals/") ~= nil
     elseif step == 2 and status == 200 then
+        -- The form for signing out, in the header, has a token of its own.
+        body = string.sub(body, string.find(body, '<form[^>]* class="decision"') or 1)
         local token, rules, standing, record =
             field(body, "form_token"), field(body, "rules"), field(body, "standing"), field(body, "record")
         if token and rules then

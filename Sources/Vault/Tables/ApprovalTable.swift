@@ -33,6 +33,8 @@ public struct ApprovalRow: Sendable {
     public let grantAction: String?
     /// The key that the code will be bound to (RFC 9449 §10).
     public let keyThumbprint: String?
+    /// The request named no redirect URI, because only one is registered (RFC 6749 §3.1.2.3).
+    public let omitsRedirect: Bool
     /// The grant to merge into, where the application named one.
     public let grant: GrantID?
     /// The first signed-in person who opened it; nobody else may.
@@ -46,8 +48,9 @@ public struct ApprovalRow: Sendable {
         codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
         createdAt: Moment, expiresAt: Moment, kind: Kind = .code, actionQuery: String? = nil, record: RecordID? = nil,
         grant: GrantID? = nil, asked: RecordID? = nil, shownStanding: String? = nil,
-        grantAction: String? = nil, keyThumbprint: String? = nil
+        grantAction: String? = nil, keyThumbprint: String? = nil, omitsRedirect: Bool = false
     ) {
+        self.omitsRedirect = omitsRedirect
         self.grantAction = grantAction
         self.keyThumbprint = keyThumbprint
         self.asked = asked
@@ -80,11 +83,12 @@ public enum ApprovalTable {
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
                 requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
-                grant_id, asked_record_id, grant_action, dpop_jkt)
+                grant_id, asked_record_id, grant_action, dpop_jkt, omits_redirect)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
                 \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person ?? person), \(row.state.rawValue),
                 \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
-                \(row.grant), \(row.asked), \(row.grantAction), \(row.keyThumbprint))
+                \(row.grant), \(row.asked), \(row.grantAction), \(row.keyThumbprint),
+                \(row.omitsRedirect))
             """)
     }
 
@@ -157,7 +161,7 @@ public enum ApprovalTable {
     private static let selection: SQL = """
         SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
             person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id,
-            asked_record_id, shown_standing, grant_action, dpop_jkt
+            asked_record_id, shown_standing, grant_action, dpop_jkt, omits_redirect
         FROM approval
         """
 
@@ -172,6 +176,7 @@ public enum ApprovalTable {
             record: row.optionalText(14).map { Identifier(stored: $0) },
             grant: row.optionalText(15).map { Identifier(stored: $0) },
             asked: row.optionalText(16).map { Identifier(stored: $0) }, shownStanding: row.optionalText(17),
-            grantAction: row.optionalText(18), keyThumbprint: row.optionalText(19))
+            grantAction: row.optionalText(18), keyThumbprint: row.optionalText(19),
+            omitsRedirect: row.bool(20))
     }
 }

@@ -31,6 +31,8 @@ public struct KnownToken: Sendable {
     public let scope: String
     /// Of the key that it is bound to; nil for a bearer token.
     public let keyThumbprint: String?
+    /// What it may do at most, whatever its grants give; nil is no limit.
+    public var limit: Permissions?
     public let known: Known
 }
 
@@ -45,6 +47,9 @@ public enum FactsTable {
                 grant: row.optionalText(19).map { Identifier(stored: $0) },
                 person: row.optionalText(22).map { Identifier(stored: $0) }, expiresAt: row.moment(20),
                 hasEnded: row.optionalInt(21) != nil, scope: row.text(23), keyThumbprint: row.optionalText(24),
+                limit: try row.optionalText(25).map { text throws(StorageError) in
+                    try storedPermissions(text, "access_token.permissions")
+                },
                 known: try known(row))
         }
     }
@@ -95,7 +100,7 @@ public enum FactsTable {
     // Asked with every access to health data.
     private static let byToken: StandingSQL = """
         SELECT \(fragment: columns), t.application_id, t.mode, t.grant_id, t.expires_at, t.ended_at, t.person_id,
-            t.scope, t.dpop_jkt
+            t.scope, t.dpop_jkt, t.permissions
         FROM access_token t JOIN application a ON a.id = t.application_id
         LEFT JOIN consent_grant g ON g.id = t.grant_id \(fragment: joins)
         WHERE t.token_hash = \(holes: 1)

@@ -8,6 +8,8 @@ public struct CodeRow: Sendable {
     /// Set for a multi-record application: its token stands on the person.
     public let person: PersonID?
     public let redirectURI: String
+    /// The request named no redirect URI, so the exchange need not.
+    public let omitsRedirect: Bool
     public let codeChallenge: String
     public let expiresAt: Moment
     public let isUsed: Bool
@@ -20,15 +22,15 @@ public struct CodeRow: Sendable {
 public enum TokenTable {
     public static func insertCode(
         hash: [UInt8], application: ApplicationID, grant: GrantID, redirectURI: String, codeChallenge: String,
-        person: PersonID? = nil, isOffline: Bool, keyThumbprint: String? = nil,
+        person: PersonID? = nil, isOffline: Bool, keyThumbprint: String? = nil, omitsRedirect: Bool = false,
         at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO authorization_code (code_hash, application_id, grant_id, redirect_uri, code_challenge,
-                created_at, expires_at, person_id, is_offline, dpop_jkt)
+                created_at, expires_at, person_id, is_offline, dpop_jkt, omits_redirect)
             VALUES (\(hash), \(application), \(grant), \(redirectURI), \(codeChallenge), \(now), \(until), \(person),
-                \(isOffline), \(keyThumbprint))
+                \(isOffline), \(keyThumbprint), \(omitsRedirect))
             """)
     }
 
@@ -36,13 +38,14 @@ public enum TokenTable {
         try tx.queryOne(
             """
             SELECT application_id, grant_id, redirect_uri, code_challenge, expires_at, used_at, person_id,
-                is_offline, dpop_jkt
+                is_offline, dpop_jkt, omits_redirect
             FROM authorization_code WHERE code_hash = \(hash)
             """
         ) { row in
             CodeRow(
                 application: Identifier(stored: row.text(0)), grant: Identifier(stored: row.text(1)),
                 person: row.optionalText(6).map { Identifier(stored: $0) }, redirectURI: row.text(2),
+                omitsRedirect: row.bool(9),
                 codeChallenge: row.text(3), expiresAt: row.moment(4),
                 isUsed: row.optionalInt(5) != nil, isOffline: row.int(7) != 0, keyThumbprint: row.optionalText(8))
         }
@@ -58,15 +61,15 @@ public enum TokenTable {
 
     public static func insert(
         hash: [UInt8], application: ApplicationID, grant: GrantID?, person: PersonID? = nil, code: [UInt8]?,
-        family: TokenFamilyID? = nil, keyThumbprint: String? = nil, mode: Mode, scope: String, at now: Moment,
-        until: Moment, in tx: borrowing Transaction
+        family: TokenFamilyID? = nil, keyThumbprint: String? = nil, mode: Mode, scope: String,
+        limit: Permissions? = nil, at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             INSERT INTO access_token (token_hash, application_id, grant_id, person_id, code_hash, mode, scope, created_at,
-                expires_at, family_id, dpop_jkt)
+                expires_at, family_id, dpop_jkt, permissions)
             VALUES (\(hash), \(application), \(grant), \(person), \(code), \(mode.rawValue), \(scope), \(now), \(until),
-                \(family), \(keyThumbprint))
+                \(family), \(keyThumbprint), \(limit?.stored))
             """)
     }
 
@@ -139,6 +142,8 @@ public struct ClientRow: Sendable {
     public let previousSecretUntil: Moment?
     public let isActive: Bool
     public let ruleVersion: Int
+    /// When that version was published.
+    public let rulesSince: Moment
     public let authentication: ClientAuthentication
     public let mustBind: Bool
 }
@@ -148,14 +153,16 @@ extension TokenTable {
         try tx.queryOne(
             """
             SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until,
-                authentication, binds_tokens, profile FROM application
-            WHERE id = \(id)
+                authentication, binds_tokens, profile,
+                (SELECT created_at FROM rule_set WHERE application_id = id AND version = rule_version)
+            FROM application WHERE id = \(id)
             """
         ) { row throws(StorageError) in
             ClientRow(
                 secretHash: row.bytes(0), previousSecretHash: row.optionalBytes(3),
                 previousSecretUntil: row.optionalMoment(4), isActive: row.text(1) == "active",
-                ruleVersion: Int(row.int(2)), authentication: try stored(row.text(5), "application.authentication"),
+                ruleVersion: Int(row.int(2)), rulesSince: row.moment(8),
+                authentication: try stored(row.text(5), "application.authentication"),
                 mustBind: row.int(6) != 0 || row.text(7) == SecurityProfile.fapi2.rawValue)
         }
     }

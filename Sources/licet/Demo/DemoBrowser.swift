@@ -89,8 +89,12 @@ enum JSONText {
         return String(text[start.upperBound...].prefix { $0 != "\"" }).replacing("\\/", with: "/")
     }
 
-    /// The value of a hidden field of a page.
-    static func hidden(_ name: String, in page: String) -> String? {
+    /// The value of a page's first hidden field of that name, after a mark where one is given.
+    static func hidden(_ name: String, in page: String, after mark: String? = nil) -> String? {
+        if let mark {
+            guard let found = page.firstRange(of: mark) else { return nil }
+            return hidden(name, in: String(page[found.upperBound...]))
+        }
         guard let start = page.firstRange(of: "name=\"\(name)\" value=\"") else { return nil }
         return String(page[start.upperBound...].prefix { $0 != "\"" })
     }

@@ -68,7 +68,9 @@ struct DemoStory {
         let asked = try expect(await person.call(.GET, "/oauth/authorize?" + query), 303)
         guard let address = asked.location else { throw DemoFault("no page to go to") }
         let page = try expect(await person.call(.GET, address), 200)
-        guard let formToken = JSONText.hidden("form_token", in: page.text) else { throw DemoFault("no form") }
+        guard let formToken = JSONText.hidden("form_token", in: page.text, after: "class=\"decision\"") else {
+            throw DemoFault("no form")
+        }
         let path = address.hasPrefix(base) ? String(address.dropFirst(base.count)) : address
         let decided = try expect(
             await person.form(
