@@ -21,8 +21,9 @@ struct ApprovalScene: Sendable {
     ) throws(StorageError) {
         guard let application = try ApplicationTable.find(row.application, in: tx),
             let rules = try ApplicationTable.rules(of: row.application, version: application.ruleVersion, in: tx),
+            let details = row.details(),
             let asked = try? ScopeRequest.resolve(
-                row.requestedScope, against: rules, addsToFlags: row.kind == .shell)
+                row.requestedScope, details: details, against: rules, addsToFlags: row.kind == .shell)
         else { return nil }
         var standing = Standing.firstTime
         var found: PersonStanding?

@@ -109,6 +109,7 @@ extension GrantStamp {
                 let readable = row.permissions.withoutModes[.online, .read]
                 items += try ParcelTable.withdraw(
                     ofGrant: row.id, DataTypeSet.all.subtracting(readable), at: at, in: tx)
+                items += try ParcelTable.withdraw(ofGrant: row.id, beyond: row.terms.limits, at: at, in: tx)
             case .announce, .makeGrant, .issueCode, .dropPayload: break
             }
         }

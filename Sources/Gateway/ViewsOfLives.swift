@@ -25,6 +25,7 @@ public struct GrantChangeView: Sendable, Equatable {
     public let method: String
     /// What it gave from then on.
     public let types: DataTypeSet
+    public let periods: DataPeriods
     public let expiresAt: Moment
 }
 

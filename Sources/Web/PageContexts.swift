@@ -50,6 +50,8 @@ struct RuleCard: Sendable {
     let typeNames: [String]
     let doings: [String]
     let isOffline: Bool
+    /// From when to when; empty where nothing is limited.
+    var dates: [String] = []
     var isChecked = false
     /// False where the person's own access to the record does not reach.
     var isWithinReach = true

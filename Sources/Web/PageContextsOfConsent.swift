@@ -141,5 +141,6 @@ struct ChangeRow: Sendable {
     let changed: TimeText
     let changeWords: String
     let changeTypes: [String]
+    let changeDates: [String]
     let changeUntil: TimeText
 }
