@@ -14,7 +14,7 @@ extension ParcelTable {
         return try withdraw(
             """
             grant_id = \(grant) AND data_type IN (\(list: limits.types.map(\.rawValue)))
-                AND (items_from IS NULL OR NOT \(fragment: inside(limits, limits.types)))
+                AND NOT \(fragment: inside(limits, limits.types))
             """, at: now, in: tx)
     }
 
@@ -35,19 +35,24 @@ extension ParcelTable {
         return items
     }
 
-    /// Of these types, parcels that lie wholly inside one range of the type's dates. Never NULL for a parcel whose days are known:
-    /// its negation has to be true of the others, and an empty list would make it neither.
+    /// Of these types, parcels that lie wholly inside one range of the type's dates. True or false and never NULL, because it is
+    /// negated too. The ranges are rows and no chain of conditions, so that a grant of many periods is no deep statement.
     static func inside(_ limits: DataPeriods, _ types: DataTypeSet) -> SQL {
-        let free = types.subtracting(limits.types)
-        var conditions: [SQL] = free.isEmpty ? ["1 = 0"] : ["data_type IN (\(list: free.map(\.rawValue)))"]
-        for (some, periods) in limits.groups(of: types.intersection(limits.types)) {
-            for range in periods.ranges {
-                var bounds: [SQL] = ["data_type IN (\(list: some.map(\.rawValue)))"]
-                if let from = range.from { bounds.append("items_from >= \(from)") }
-                if let to = range.to { bounds.append("items_to <= \(to)") }
-                conditions.append(bounds.joined(separator: " AND "))
-            }
+        let limited = types.intersection(limits.types)
+        let rows: [SQL] = limited.flatMap { type in
+            limits[type].ranges.map { "(\(type.rawValue), \($0.first), \($0.last))" }
         }
-        return "(\(fragment: conditions.joined(separator: " OR ")))"
+        let free = types.subtracting(limited)
+        var ways: [SQL] = []
+        if !free.isEmpty { ways.append("data_type IN (\(list: free.map(\.rawValue)))") }
+        if !rows.isEmpty {
+            ways.append(
+                """
+                EXISTS (SELECT 1 FROM (VALUES \(fragment: rows.joined(separator: ", "))) AS allowed
+                    WHERE allowed.column1 = parcel.data_type AND parcel.items_from >= allowed.column2
+                        AND parcel.items_to <= allowed.column3)
+                """)
+        }
+        return ways.isEmpty ? "1 = 0" : "(\(fragment: ways.joined(separator: " OR ")))"
     }
 }
