@@ -54,7 +54,8 @@ extension Gateway {
                     RecordGrantView(
                         grant: share.grant.id, application: ApplicationView(share.application, uris: []),
                         giver: share.grant.person, giverName: giver?.name ?? "Somebody",
-                        isYours: share.grant.person == person, types: share.types, expiresAt: share.grant.expiresAt))
+                        isYours: share.grant.person == person, types: share.types, periods: share.periods,
+                        expiresAt: share.grant.expiresAt))
             }
             return ImportOutlook(recordName: mine.displayName, receivers: receivers)
         }

@@ -174,6 +174,8 @@ public struct RecordGrantView: Sendable, Equatable {
     public let isYours: Bool
     /// What it reaches now; none while everything of it is cut.
     public let types: DataTypeSet
+    /// From when to when data may be, by type.
+    public let periods: DataPeriods
     public let expiresAt: Moment
 }
 

@@ -176,6 +176,8 @@ struct Receiver: Sendable {
     let organizationName: String
     let isSandbox: Bool
     let typeNames: [String]
+    /// From when to when; empty where nothing is limited.
+    let dates: [String]
     /// Nil for the viewer.
     let permittedBy: String?
     let receivesUntil: TimeText

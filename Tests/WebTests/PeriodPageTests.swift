@@ -70,6 +70,12 @@ struct PeriodPageTests {
             // Beside the rule, and in the history.
             #expect(sheet.text.ranges(of: words).count == 2)
             #expect(PageSoundness.faults(sheet.text) == [])
+            let record = try #require(try await house.gateway.records(of: house.person).first).record.text
+            for path in ["/import", "/records/\(record)"] {
+                let receivers = try await house.ask(.get, path, browser)
+                #expect(receivers.text.contains(words), "\(path)")
+                #expect(PageSoundness.faults(receivers.text) == [])
+            }
             let told = try await house.ask(.get, "/partner/consent/grants/\(grant)", try await house.app())
             let periods = #""periods":[{"data_types":["steps","heart_rate"],"from":"2026-01-01","to":"2026-06-30"}]"#
             #expect(told.text.ranges(of: periods).count == 2)
