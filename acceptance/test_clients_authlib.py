@@ -1,5 +1,6 @@
 """Authlib, unmodified, led by the metadata: every way to authenticate, code with PKCE, refresh, revocation, introspection."""
 
+import json
 import time
 
 import pytest
@@ -75,6 +76,22 @@ def test_the_metadata_passes_the_librarys_own_check(scene, metadata):
     metadata.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])
     assert metadata["issuer"] == scene.base
     assert metadata["authorization_response_iss_parameter_supported"] is True
+
+
+def test_details_go_through_the_library(scene, metadata, client):
+    """RFC 9396 §2, §7, §10: what the metadata lists is asked for in authorization_details, and the token says what was given."""
+    kind, = metadata["authorization_details_types_supported"]
+    asked = [{"type": kind, "purpose": "steps", "datatypes": ["steps"], "actions": ["read"],
+              "period": {"from": "2020-01-01", "to": "2020-12-31"}}]
+    session, verifier = client("client_secret_basic"), "v" * 64
+    address, state = session.create_authorization_url(
+        metadata["authorization_endpoint"], code_verifier=verifier, authorization_details=json.dumps(asked))
+    token = session.fetch_token(
+        authorization_response=answer(scene.browser, address), state=state, code_verifier=verifier)
+    scene.secrets.add(token["access_token"])
+    assert token["authorization_details"] == asked
+    seen = session.introspect_token(metadata["introspection_endpoint"], token["access_token"]).json()
+    assert seen["authorization_details"] == asked
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "private_key_jwt"])

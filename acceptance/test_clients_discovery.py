@@ -1,5 +1,6 @@
 """§6 check 17: what the metadata documents list works, each endpoint and method and word of it, and nothing else does."""
 
+import json
 import types
 
 import jwt as pyjwt
@@ -248,6 +249,19 @@ def test_every_scope_that_is_listed_can_be_asked_for(place):
         assert push(place, scope=scope).json()["error"] == "invalid_scope", scope
         assert post(place, "token_endpoint", grant_type="client_credentials", scope=scope).json()["error"] \
             == "invalid_scope", scope
+
+
+def test_the_types_of_authorization_details_are_those_listed(place):
+    """RFC 9396 §10: each type that is listed can be asked for, in the browser and pushed; others are refused by name."""
+    assert place.server["authorization_details_types_supported"] == ["health_data"]
+    for kind in place.server["authorization_details_types_supported"]:
+        asked = json.dumps([{"type": kind, "purpose": "all", "period": {"from": "2026-01-01"}}])
+        assert "/approvals/apr_" in begin(place, scope="", authorization_details=asked)
+        assert push(place, scope=None, authorization_details=asked).status_code == 201
+    for kind in ("payment_initiation", "openid_credential", "health-data", ""):
+        asked = json.dumps([{"type": kind, "purpose": "all"}])
+        assert query(begin(place, authorization_details=asked))["error"] == "invalid_authorization_details"
+        assert push(place, authorization_details=asked).json()["error"] == "invalid_authorization_details"
 
 
 def test_the_grant_management_actions_are_those_listed(place):

@@ -14,6 +14,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
     case invalidRequest = "INVALID_REQUEST"
     case invalidGrant = "INVALID_GRANT"
     case invalidScope = "INVALID_SCOPE"
+    case invalidAuthorizationDetails = "INVALID_AUTHORIZATION_DETAILS"
     case unauthorizedClient = "UNAUTHORIZED_CLIENT"
     case invalidDPoPProof = "INVALID_DPOP_PROOF"
     case useDPoPNonce = "USE_DPOP_NONCE"
@@ -50,7 +51,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .accessNotRecorded, .busy, .storageUnavailable: 503
         case .tokenExpired, .notAuthenticated, .invalidClient, .signInFailed: 401
         case .invalidRequest, .invalidGrant, .invalidScope, .unauthorizedClient, .unsupportedGrantType,
-            .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce:
+            .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce, .invalidAuthorizationDetails:
             400
         case .approvalExpired: 410
         case .approvalAlreadyDecided, .approvalChanged, .alreadyExists, .grantNotActive, .lastCustodian, .rulesChanged:
@@ -79,6 +80,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .invalidDPoPProof: "The DPoP proof is missing or not valid for this request."
         case .useDPoPNonce: "The DPoP proof needs the nonce that comes with this answer."
         case .invalidScope: "The scope is not covered by the application's rules."
+        case .invalidAuthorizationDetails: "The authorization details are malformed or not covered by the rules."
         case .unauthorizedClient: "The application may not use this flow."
         case .unsupportedGrantType: "This grant type is not supported."
         case .unsupportedResponseType: "Only the response type 'code' is supported."
@@ -114,6 +116,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .invalidClient: "invalid_client"
         case .invalidGrant: "invalid_grant"
         case .invalidScope: "invalid_scope"
+        case .invalidAuthorizationDetails: "invalid_authorization_details"
         case .unauthorizedClient: "unauthorized_client"
         case .invalidDPoPProof: "invalid_dpop_proof"
         case .useDPoPNonce: "use_dpop_nonce"

@@ -26,8 +26,9 @@ struct ApprovalScene: Sendable {
         let looked = known == nil ? try ApplicationTable.find(row.application, in: tx) : known
         guard let application = looked,
             let rules = try ApplicationTable.rules(of: row.application, version: application.ruleVersion, in: tx),
+            let details = row.details(),
             let asked = try? ScopeRequest.resolve(
-                row.requestedScope, against: rules, addsToFlags: row.kind == .shell)
+                row.requestedScope, details: details, against: rules, addsToFlags: row.kind == .shell)
         else { return nil }
         var standing = Standing.firstTime
         var found: PersonStanding?

@@ -67,7 +67,7 @@ extension Gateway {
             flowHash: flow.map(hashSecret), person: nil, state: .pending, createdAt: stamp.at,
             expiresAt: stamp.at + policy.approvalWindow.span, grant: checked.grant,
             grantAction: asked.grantManagementAction, keyThumbprint: asked.keyThumbprint,
-            omitsRedirect: asked.redirectURI == nil)
+            omitsRedirect: asked.redirectURI == nil, requestedDetails: asked.details)
         let sessionHash = session.map(hashSecret)
         try await write { tx in
             let opener = try sessionHash.map { hash throws(StorageError) in
@@ -107,10 +107,16 @@ extension Gateway {
     ) async throws(Declined) -> Result<CheckedRequest, AuthorizationFault> {
         if let fault = shape(of: asked) { return .failure(fault) }
         guard let challenge = asked.codeChallenge else { return .failure(Self.badChallenge) }
-        do throws(ScopeRequest.Fault) {
-            _ = try ScopeRequest.resolve(asked.scope, against: rules)
+        var details: [DataDetail] = []
+        do throws(DetailsFault) {
+            if let text = asked.details { details = try DetailsReader.read(text, addresses: addresses) }
         } catch {
-            return .failure(AuthorizationFault(.invalidScope, error.sentence))
+            return .failure(AuthorizationFault(.invalidAuthorizationDetails, error.sentence))
+        }
+        do throws(ScopeRequest.Fault) {
+            _ = try ScopeRequest.resolve(asked.scope, details: details, against: rules)
+        } catch {
+            return .failure(AuthorizationFault(error.problem, error.sentence))
         }
         switch try await namedGrant(asked, of: application) {
         case .success(let grant):
@@ -151,18 +157,16 @@ extension Gateway {
         guard asked.keyThumbprint.map(PKCE.isChallenge) != false else {
             return AuthorizationFault(.invalidRequest, "dpop_jkt must be 43 characters of base64url")
         }
-        let audiences = [policy.publicURL, policy.publicURL + "/fhir/r4"]
-        guard asked.audience.allSatisfy({ audiences.contains($0.hasSuffix("/") ? String($0.dropLast()) : $0) }) else {
+        let addresses = addresses
+        guard asked.audience.allSatisfy({ addresses.contains($0.hasSuffix("/") ? String($0.dropLast()) : $0) }) else {
             return AuthorizationFault(
                 .invalidRequest, "aud and resource must be this server's address", error: "invalid_target")
         }
-        guard !asked.holdsDetails else {
-            return AuthorizationFault(
-                .invalidRequest, "authorization_details are not supported; ask by scope",
-                error: "invalid_authorization_details")
-        }
         return nil
     }
+
+    /// Under which applications may name this server.
+    private var addresses: [String] { [policy.publicURL, policy.publicURL + "/fhir/r4"] }
 
     // Grant Management for OAuth 2.0, §3: `merge` and `replace` name a grant of this application that is in force.
     private func namedGrant(
@@ -203,6 +207,9 @@ extension ScopeRequest.Fault {
         case .repeated: "a scope is repeated"
         case .nothingAsked: "nothing is asked for"
         case .noOfflineRule: "offline_access needs an offline rule"
+        case .detail(let place, let member, let why): "authorization_details[\(place)].\(member) \(why)"
         }
     }
+
+    var problem: Problem { if case .detail = self { .invalidAuthorizationDetails } else { .invalidScope } }
 }

@@ -26,8 +26,8 @@ public struct AuthorizationRequest: Sendable, Equatable {
     public var requestURI: String?
     /// A `request` parameter (RFC 9101) came along.
     public var holdsRequestObject: Bool
-    /// An `authorization_details` parameter (RFC 9396) came along.
-    public var holdsDetails: Bool
+    /// `authorization_details` (RFC 9396), as JSON text that nobody has read yet.
+    public var details: String?
     /// It was pushed by the authenticated client.
     public internal(set) var wasPushed = false
 
@@ -35,7 +35,7 @@ public struct AuthorizationRequest: Sendable, Equatable {
         responseType: String, clientID: String, redirectURI: String?, scope: String, state: String?,
         codeChallenge: String?, codeChallengeMethod: String?, grantManagementAction: String? = nil,
         grantID: String? = nil, responseMode: String? = nil, keyThumbprint: String? = nil, audience: [String] = [],
-        requestURI: String? = nil, holdsRequestObject: Bool = false, holdsDetails: Bool = false
+        requestURI: String? = nil, holdsRequestObject: Bool = false, details: String? = nil
     ) {
         self.responseType = responseType
         self.clientID = clientID
@@ -51,7 +51,7 @@ public struct AuthorizationRequest: Sendable, Equatable {
         self.audience = audience
         self.requestURI = requestURI
         self.holdsRequestObject = holdsRequestObject
-        self.holdsDetails = holdsDetails
+        self.details = details
     }
 }
 
@@ -61,6 +61,7 @@ extension AuthorizationRequest {
             ("redirect_uri", \.redirectURI), ("state", \.state), ("code_challenge", \.codeChallenge),
             ("code_challenge_method", \.codeChallengeMethod), ("grant_management_action", \.grantManagementAction),
             ("grant_id", \.grantID), ("response_mode", \.responseMode), ("dpop_jkt", \.keyThumbprint),
+            ("authorization_details", \.details),
         ]
     }
 

@@ -221,10 +221,14 @@ extension Gateway {
         let life = days.flatMap { GrantLife(days: $0) } ?? application.grantLife
         var terms = GrantTerms(
             rules: approved.rules, permissions: approved.permissions, scope: approved.scope,
-            refusedScope: approved.refused.joined(separator: " "), expiresAt: draws.grant.at + life.span)
+            refusedScope: approved.refused.joined(separator: " "), expiresAt: draws.grant.at + life.span,
+            periods: approved.periods)
         if let standing = scene.activeGrant {
+            // A grant that was ever asked for in details is told of in details from then on.
+            if standing.terms.periods != nil { terms.periods = terms.limits }
             // Going on without having decided anything changes nothing, unless another end was chosen.
             if !approved.changesSomething, days == nil {
+                if terms.periods != nil { try GrantTable.noteDetails(standing.id, in: tx) }
                 try AuditTable.append(
                     draws.grant.line(.approvalApproved).entry(
                         application: application.id, person: who.auditName,

@@ -15,6 +15,8 @@ struct Recipient: Sendable {
     let types: DataTypeSet
     /// Of these, what goes to the webhook by itself; the rest waits to be fetched.
     let pushed: DataTypeSet
+    /// The days that items may begin on, by type, as far as no newer grant of the application has them.
+    let periods: DataPeriods
     let key: DataKey
     /// Names items for this application alone.
     let itemKey: ItemKey
@@ -30,7 +32,8 @@ extension Gateway {
                 Recipient(
                     grant: share.grant.id, application: share.application.id, applicationName: share.application.name,
                     organization: share.application.organization, record: record, types: share.types,
-                    pushed: share.pushed, key: try await dataKey(of: share.application.organization),
+                    pushed: share.pushed, periods: share.periods,
+                    key: try await dataKey(of: share.application.organization),
                     itemKey: ItemKey(keyring.itemKey(of: share.application.id)),
                     bucketLife: share.application.environment.bucketLife))
         }
@@ -51,7 +54,8 @@ extension Gateway {
                     RecordGrantView(
                         grant: share.grant.id, application: ApplicationView(share.application, uris: []),
                         giver: share.grant.person, giverName: giver?.name ?? "Somebody",
-                        isYours: share.grant.person == person, types: share.types, expiresAt: share.grant.expiresAt))
+                        isYours: share.grant.person == person, types: share.types, periods: share.periods,
+                        expiresAt: share.grant.expiresAt))
             }
             return ImportOutlook(recordName: mine.displayName, receivers: receivers)
         }
@@ -61,20 +65,28 @@ extension Gateway {
         of record: RecordID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> [Share] {
         var found: [Share] = []
-        var covered: [ApplicationID: DataTypeSet] = [:]
-        // Newest first: where two grants of one application cover a type, it gets each item once, under the newer.
+        var covered: [ApplicationID: [DataType: DatePeriods]] = [:]
+        // Newest first: where two grants of one application cover a day of a type, it gets each item once, under the newer.
         for grant in try GrantTable.active(ofRecord: record, at: now, in: tx).reversed() {
             guard let known = try FactsTable.byGrant(grant.id, in: tx),
                 let application = try ApplicationTable.find(grant.application, in: tx)
             else { continue }
             let offline = readable(.offline, application.id, known.facts, at: now)
-            let types = offline.union(readable(.online, application.id, known.facts, at: now))
-                .subtracting(covered[application.id] ?? .none)
-            covered[application.id] = (covered[application.id] ?? .none).union(types)
+            var types = DataTypeSet.none
+            var periods = DataPeriods.none
+            for type in offline.union(readable(.online, application.id, known.facts, at: now)) {
+                let taken = covered[application.id]?[type] ?? .never
+                let days = grant.terms.limits[type].subtracting(taken)
+                guard !days.isEmpty else { continue }
+                types.insert(type)
+                periods[type] = days
+                covered[application.id, default: [:]][type] = taken.union(days)
+            }
             // A webhook is the application acting alone.
             let pushed = application.webhookURL == nil ? .none : offline.intersection(types)
             if !types.isEmpty {
-                found.append(Share(grant: grant, application: application, types: types, pushed: pushed))
+                found.append(
+                    Share(grant: grant, application: application, types: types, pushed: pushed, periods: periods))
             }
         }
         return found
@@ -85,17 +97,20 @@ extension Gateway {
         let application: ApplicationRow
         let types: DataTypeSet
         let pushed: DataTypeSet
+        let periods: DataPeriods
     }
 
-    /// What of an import one recipient may still have when the import ends, and what of that goes to its webhook. A pause that
-    /// came meanwhile withholds it and does not end it.
+    /// What of an import one recipient may still have when the import ends, of which dates, and what of that goes to its webhook.
+    /// A pause that came meanwhile withholds it and does not end it.
     static func released(
         to recipient: Recipient, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> (types: DataTypeSet, pushed: DataTypeSet) {
-        guard let facts = try FactsTable.byGrant(recipient.grant, in: tx)?.facts.unpaused else { return (.none, .none) }
+    ) throws(StorageError) -> (types: DataTypeSet, pushed: DataTypeSet, limits: DataPeriods) {
+        guard let facts = try FactsTable.byGrant(recipient.grant, in: tx)?.facts.unpaused,
+            let limits = try GrantTable.find(recipient.grant, in: tx)?.terms.limits
+        else { return (.none, .none, .none) }
         let offline = readable(.offline, recipient.application, facts, at: now)
         let online = readable(.online, recipient.application, facts, at: now)
-        return (recipient.types.intersection(offline.union(online)), recipient.pushed.intersection(offline))
+        return (recipient.types.intersection(offline.union(online)), recipient.pushed.intersection(offline), limits)
     }
 
     private static func readable(

@@ -33,8 +33,9 @@ struct GrantDesk {
             ? EffectiveAccess(grant: row.permissions, own: own, rules: current.coverage).permissions : .none
         return GrantView(
             id: row.id, application: view, permissions: row.permissions, scopes: row.terms.scopeTokens,
-            refusedScopes: row.terms.refusedTokens, rules: try definitions(row, in: tx), createdAt: row.createdAt,
-            expiresAt: row.expiresAt, revokedAt: row.revokedAt, state: state, itemsDelivered: row.itemsDelivered,
+            refusedScopes: row.terms.refusedTokens, rules: try definitions(row, in: tx), periods: row.terms.limits,
+            createdAt: row.createdAt, expiresAt: row.expiresAt, revokedAt: row.revokedAt, state: state,
+            itemsDelivered: row.itemsDelivered,
             itemsWaiting: state == .active ? try ParcelTable.waitingCount(ofGrant: row.id, in: tx) : 0,
             record: row.record, recordName: holding?.displayName ?? "A record", effective: effective, status: status,
             version: row.version, history: withHistory ? try history(row, in: tx) : [])
@@ -46,7 +47,8 @@ struct GrantDesk {
         try GrantTable.changes(of: row.id, in: tx).map { change in
             GrantChangeView(
                 version: change.version, at: change.at, event: change.event.rawValue, actor: change.actor.rawValue,
-                method: change.method, types: change.permissions.types, expiresAt: change.expiresAt)
+                method: change.method, types: change.permissions.types,
+                periods: change.terms.limits, expiresAt: change.expiresAt)
         }
     }
 

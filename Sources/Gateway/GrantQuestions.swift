@@ -22,6 +22,8 @@ public struct ManagedGrant: Sendable, Equatable {
     public let state: GrantState
     public let createdAt: Moment
     public let expiresAt: Moment
+    /// Nil where the application never asked in authorization details.
+    public let details: [GrantedDetail]?
 }
 
 extension Gateway {
@@ -38,7 +40,7 @@ extension Gateway {
                 .success(
                     ManagedGrant(
                         id: row.id, scope: row.scope, state: row.state(at: now), createdAt: row.createdAt,
-                        expiresAt: row.expiresAt))
+                        expiresAt: row.expiresAt, details: try row.details(in: tx)))
             }
         }
         return try result.get()

@@ -117,6 +117,7 @@ extension GrantStamp {
                 let readable = row.permissions.withoutModes[.online, .read]
                 let were = before?.withoutModes[.online, .read] ?? DataTypeSet.all
                 items += try ParcelTable.withdraw(ofGrant: row.id, were.subtracting(readable), at: at, in: tx)
+                items += try ParcelTable.withdraw(ofGrant: row.id, beyond: row.terms.limits, at: at, in: tx)
             case .announce, .makeGrant, .issueCode, .dropPayload: break
             }
         }

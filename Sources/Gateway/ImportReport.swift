@@ -32,14 +32,19 @@ struct ImportReport: Codable, Sendable {
     init() {}
 
     /// Who got what, and how much nobody did.
-    mutating func share(among shares: [(application: String, types: DataTypeSet)]) {
+    mutating func share(among shares: [ReleasedShare], outside: [DataType: Int]) {
+        func all(_ type: DataType) -> Int { itemsByType[type.rawValue] ?? 0 }
         recipients = shares.map { share in
             Share(
-                application: share.application, types: share.types.map(\.rawValue),
-                items: share.types.reduce(0) { $0 + (itemsByType[$1.rawValue] ?? 0) })
+                application: share.recipient.applicationName, types: share.types.map(\.rawValue),
+                items: share.types.reduce(0) { $0 + (share.counted[$1] ?? all($1)) })
         }
-        let covered = shares.reduce(DataTypeSet.none) { $0.union($1.types) }
-        itemsForNobody = DataTypeSet.all.subtracting(covered).reduce(0) { $0 + (itemsByType[$1.rawValue] ?? 0) }
+        itemsForNobody = DataType.allCases.reduce(0) { sum, type in
+            let given = shares.filter { $0.types.contains(type) }.map { $0.counted[type] ?? all(type) }
+            // What went to several counts once, so the sum may say too little; what nobody was packed for is known for sure.
+            guard let most = given.max(), most < all(type) else { return sum + (given.isEmpty ? all(type) : 0) }
+            return sum + max(all(type) - given.reduce(0, +), outside[type] ?? 0)
+        }
     }
 
     /// An empty report for an import that has none yet.

@@ -44,6 +44,7 @@ final class ImportWorker: Sendable {
         var counts = Counts()
         var harmoniser = Harmoniser(
             key: ItemKey(gateway.keyring.itemKey), notAfter: gateway.world.now() + .days(1))
+        let limited = run.recipients.reduce(DataTypeSet.none) { $0.union($1.periods.types) }
         var packing = run.recipients.map { Packing(for: $0) }
         var recent = Recent()
         var packed: [Packed] = []
@@ -61,9 +62,13 @@ final class ImportWorker: Sendable {
                         continue
                     }
                     counts.tally.add(harmonised, kind: reading.kind)
+                    var isForSomebody = false
                     for place in packing.indices {
-                        if let full = packing[place].add(item) { packed.append(full) }
+                        guard let slot = packing[place].slot(for: item) else { continue }
+                        isForSomebody = true
+                        if let full = packing[place].add(item, in: slot) { packed.append(full) }
                     }
+                    if !isForSomebody, limited.contains(item.type) { counts.outside[item.type, default: 0] += 1 }
                 }
                 if packed.count >= Self.parcelsPerWrite {
                     try stage(packed)
@@ -94,6 +99,8 @@ final class ImportWorker: Sendable {
     private struct Counts {
         var tally = Tally()
         var repeated = 0
+        /// Of dates that no recipient may have.
+        var outside: [DataType: Int] = [:]
     }
 
     private func tell(_ now: ExportProgress, _ counts: Counts, _ lastTold: inout Moment) {
@@ -135,7 +142,8 @@ final class ImportWorker: Sendable {
                         id: id, organization: recipient.organization, application: recipient.application,
                         record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
                         sealed: try recipient.key.seal(parcel.json, parcel: binding),
-                        lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type)))
+                        lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type),
+                        firstDay: parcel.days.lowerBound, lastDay: parcel.days.upperBound))
             }
             let parcels = staged
             try await gateway.engine.write { tx in
@@ -198,7 +206,7 @@ final class ImportWorker: Sendable {
         }
         return ImportOutcome(
             report: report, types: DataTypeSet(counts.tally.items.keys), items: counts.tally.itemCount,
-            records: summary.readings, bytes: summary.bytesRead)
+            records: summary.readings, bytes: summary.bytesRead, outside: counts.outside)
     }
 
     private static let storageFailed = ImportFailure(

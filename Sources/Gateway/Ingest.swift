@@ -100,18 +100,19 @@ extension Gateway {
                         items: outcome.items, at: stamp.at, in: tx)
                     // Narrowing may have come while the import ran: each recipient's grant is asked again.
                     var report = outcome.report
-                    var shares: [(Recipient, types: DataTypeSet, pushed: DataTypeSet)] = []
+                    var shares: [ReleasedShare] = []
                     for recipient in run.recipients {
-                        let (types, pushed) = try Self.released(to: recipient, at: stamp.at, in: tx)
-                        if !types.isEmpty { shares.append((recipient, types, pushed)) }
+                        let share = try ReleasedShare(recipient, of: run.id, at: stamp.at, in: tx)
+                        if !share.types.isEmpty { shares.append(share) }
                     }
-                    report.share(among: shares.map { (application: $0.0.applicationName, types: $0.types) })
+                    report.share(among: shares, outside: outcome.outside)
                     if try ImportTable.finish(
                         run.id, state: "complete", report: report.stored, failure: nil, at: stamp.at, in: tx)
                     {
-                        for (recipient, types, pushed) in shares {
+                        for share in shares {
                             try ParcelTable.release(
-                                import: run.id, ofGrant: recipient.grant, types, pushed: pushed, in: tx)
+                                import: run.id, ofGrant: share.recipient.grant, share.types, pushed: share.pushed,
+                                within: share.limits, in: tx)
                         }
                         try AuditTable.append(
                             stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items),
@@ -149,6 +150,33 @@ struct ImportOutcome: Sendable {
     let items: Int
     let records: Int
     let bytes: Int64
+    /// Items of dates that no recipient may have, of types that some recipient may have for a time.
+    let outside: [DataType: Int]
+}
+
+/// What is let out to one recipient at an import's end.
+struct ReleasedShare: Sendable {
+    let recipient: Recipient
+    let types: DataTypeSet
+    let pushed: DataTypeSet
+    let limits: DataPeriods
+    /// Items of the types that are limited; of the others the recipient gets all.
+    let counted: [DataType: Int]
+
+    init(
+        _ recipient: Recipient, of id: ImportID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        self.recipient = recipient
+        (types, pushed, limits) = try Gateway.released(to: recipient, at: now, in: tx)
+        let limited = types.intersection(limits.types.union(recipient.periods.types))
+        var counted: [DataType: Int] = [:]
+        if !limited.isEmpty {
+            let found = try ParcelTable.stagedItems(
+                import: id, ofGrant: recipient.grant, limited, within: limits, in: tx)
+            for type in limited { counted[type] = found[type] ?? 0 }
+        }
+        self.counted = counted
+    }
 }
 
 /// A stable code and a sentence for the person.

@@ -1,5 +1,5 @@
-// Gathers rendered items into parcels, one open parcel for each data type of one recipient. Memory is bounded by the number of
-// types. Each application knows an item by an id of its own (F8): two of them cannot match a person by their items.
+// Gathers rendered items into parcels, one open parcel for each data type of one recipient, and for each range of its dates.
+// Memory is bounded by their number. Each application knows an item by an id of its own (F8): two of them cannot match a person by their items.
 
 import Domain
 import Harmony
@@ -10,6 +10,8 @@ struct Packed: Sendable {
     let count: Int
     let json: [UInt8]
     let recipient: Recipient
+    /// The local days that the first and the last of the items begin on.
+    let days: ClosedRange<Int>
 }
 
 struct Packing {
@@ -19,34 +21,54 @@ struct Packing {
     private struct Open {
         var json: [UInt8] = [UInt8(ascii: "[")]
         var count = 0
+        var days: ClosedRange<Int>
+    }
+
+    /// Which parcel an item belongs into. A parcel never reaches over days between two ranges: it would lie inside neither.
+    struct Slot: Hashable {
+        let type: DataType
+        fileprivate let range: Int
     }
     private let recipient: Recipient
-    private var open: [DataType: Open] = [:]
+    private var open: [Slot: Open] = [:]
 
     init(for recipient: Recipient) { self.recipient = recipient }
 
-    /// The parcel that this item filled, if it did.
-    mutating func add(_ item: Item) -> Packed? {
+    /// Nil when the recipient does not get the item: neither its type nor its day may be missing from what was agreed to.
+    func slot(for item: Item) -> Slot? {
         guard recipient.types.contains(item.type) else { return nil }
-        var parcel = open.removeValue(forKey: item.type) ?? Open()
+        if recipient.periods.isEmpty { return Slot(type: item.type, range: 0) }
+        return recipient.periods[item.type].place(of: item.start.localDay).map { Slot(type: item.type, range: $0) }
+    }
+
+    /// The parcel that this item filled, if it did.
+    mutating func add(_ item: Item, in slot: Slot) -> Packed? {
+        let day = item.start.localDay
+        var parcel = open.removeValue(forKey: slot) ?? Open(days: day...day)
+        if !parcel.days.contains(day) {
+            parcel.days = min(parcel.days.lowerBound, day)...max(parcel.days.upperBound, day)
+        }
         if parcel.count > 0 { parcel.json.append(UInt8(ascii: ",")) }
         renderNative(item.renamed(recipient.itemKey.id(for: item.id)), into: &parcel.json)
         parcel.count += 1
-        if parcel.count == Self.capacity { return close(item.type, parcel) }
-        open[item.type] = parcel
+        if parcel.count == Self.capacity { return close(slot, parcel) }
+        open[slot] = parcel
         return nil
     }
 
     /// Everything that is still open.
     mutating func finish() -> [Packed] {
-        let rest = DataType.allCases.compactMap { type in open[type].map { close(type, $0) } }
+        let rest = DataType.allCases.flatMap { type in
+            open.filter { $0.key.type == type }.sorted { $0.key.range < $1.key.range }.map { close($0.key, $0.value) }
+        }
         open.removeAll()
         return rest
     }
 
-    private func close(_ type: DataType, _ parcel: Open) -> Packed {
+    private func close(_ slot: Slot, _ parcel: Open) -> Packed {
         Packed(
-            type: type, count: parcel.count, json: parcel.json + [UInt8(ascii: "]")], recipient: recipient)
+            type: slot.type, count: parcel.count, json: parcel.json + [UInt8(ascii: "]")], recipient: recipient,
+            days: parcel.days)
     }
 }
 

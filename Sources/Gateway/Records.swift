@@ -50,7 +50,7 @@ extension Gateway {
                 RecordGrantView(
                     grant: view.id, application: view.application, giver: row.person,
                     giverName: giver?.personName ?? "Somebody", isYours: row.person == person,
-                    types: view.effective.types, expiresAt: view.expiresAt))
+                    types: view.effective.types, periods: view.periods, expiresAt: view.expiresAt))
         }
         return views
     }

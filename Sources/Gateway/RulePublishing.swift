@@ -111,9 +111,11 @@ extension Gateway {
     }
 
     /// The consent page as somebody would see it: of the rules that stand, or of a draft. Nothing is stored. An invalid scope
-    /// where nothing is required, displayed or named: there would be no page.
+    /// where nothing is required, displayed or named: there would be no page. `details` are authorization details as JSON.
     public func preview(
-        of id: ApplicationID, as previewed: PreviewedPerson, drafts: [RuleDraft]?, named: [String], by person: PersonID
+        of id: ApplicationID, as previewed: PreviewedPerson, drafts: [RuleDraft]?, named: [String],
+        details: String? = nil,
+        by person: PersonID
     ) async throws(Declined) -> ApprovalView {
         let now = world.now()
         let approval: ApprovalID = world.identify()
@@ -129,11 +131,18 @@ extension Gateway {
             }
             let scope = named.map { "rule:\($0)" }.joined(separator: " ")
             let asked: ScopeRequest
+            var read: [DataDetail] = []
+            do throws(DetailsFault) {
+                if let details { read = try DetailsReader.read(details, addresses: nil) }
+            } catch {
+                return .failure(Declined(.invalidFields, faults: [FieldFault("details", error.sentence)]))
+            }
             do throws(ScopeRequest.Fault) {
-                asked = try ScopeRequest.resolve(scope, against: rules, addsToFlags: true)
+                asked = try ScopeRequest.resolve(scope, details: read, against: rules, addsToFlags: true)
             } catch {
                 if error == .nothingAsked { return .failure(Declined(.invalidScope, error.sentence)) }
-                return .failure(Declined(.invalidFields, faults: [FieldFault("named", error.sentence)]))
+                let field = error.problem == .invalidScope ? "named" : "details"
+                return .failure(Declined(.invalidFields, faults: [FieldFault(field, error.sentence)]))
             }
             // A returning person has agreed to what was required so far.
             let held = current.required

@@ -17,6 +17,8 @@ public struct IntrospectedToken: Sendable, Equatable {
     /// RFC 9449 §6.1, the key it is bound to.
     public let keyThumbprint: String?
     public let patient: RecordPseudonym?
+    /// RFC 9396 §9.1; nil where the application never asked in authorization details.
+    public let details: [GrantedDetail]?
 }
 
 extension Gateway {
@@ -87,11 +89,13 @@ extension Gateway {
         _ hash: [UInt8], for client: ApplicationID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> IntrospectedToken? {
         guard let found = try IntrospectionTable.find(hash, for: client, at: now, in: tx) else { return nil }
+        var details: [GrantedDetail]?
+        if found.usesDetails, let grant = found.grant { details = try GrantTable.find(grant, in: tx)?.details(in: tx) }
         let tokens = found.scope.split(separator: " ").map(String.init)
         return IntrospectedToken(
             scope: found.scope, client: found.application, person: found.person, record: found.record,
             grant: found.grant, issuedAt: found.createdAt, expiresAt: found.expiresAt,
             isRefreshToken: found.isRefreshToken, keyThumbprint: found.keyThumbprint,
-            patient: tokens.contains(Scope.launchPatient.text) ? found.record : nil)
+            patient: tokens.contains(Scope.launchPatient.text) ? found.record : nil, details: details)
     }
 }

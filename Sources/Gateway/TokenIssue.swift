@@ -76,6 +76,7 @@ extension TokenDraws {
             authorizationExpiresIn: (grant.expiresAt - at).seconds, record: grant.recordPseudonym,
             person: grant.personPseudonym, grant: grant.id, refreshToken: basis.family == nil ? nil : refresh,
             isBound: basis.keyThumbprint != nil,
-            patient: tokens.contains(Scope.launchPatient.text) ? grant.recordPseudonym : nil)
+            patient: tokens.contains(Scope.launchPatient.text) ? grant.recordPseudonym : nil,
+            details: try grant.details(in: tx))
     }
 }

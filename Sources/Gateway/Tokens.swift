@@ -153,7 +153,7 @@ extension Gateway {
                 TokenAnswer(
                     accessToken: token, expiresIn: (until - stamp.at).seconds, scope: scope,
                     authorizationExpiresIn: nil, record: nil, person: nil, grant: nil, refreshToken: nil,
-                    isBound: key != nil, patient: nil))
+                    isBound: key != nil, patient: nil, details: nil))
         }
         return try result.get()
     }

@@ -89,6 +89,8 @@ public struct GrantView: Sendable, Equatable {
     public let scopes: [String]
     public let refusedScopes: [String]
     public let rules: [AuthorizationRule]
+    /// From when to when data may be, by type.
+    public let periods: DataPeriods
     public let createdAt: Moment
     public let expiresAt: Moment
     public let revokedAt: Moment?
@@ -127,6 +129,8 @@ public struct TokenAnswer: Sendable, Equatable {
     public let isBound: Bool
     /// SMART App Launch: the record, where `launch/patient` was asked.
     public let patient: RecordPseudonym?
+    /// What the grant gives (RFC 9396 §7); nil where the application never asked in authorization details.
+    public let details: [GrantedDetail]?
 }
 
 public enum AuthorizationStart: Sendable, Equatable {

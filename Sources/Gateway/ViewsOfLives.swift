@@ -25,6 +25,7 @@ public struct GrantChangeView: Sendable, Equatable {
     public let method: String
     /// What it gave from then on.
     public let types: DataTypeSet
+    public let periods: DataPeriods
     public let expiresAt: Moment
 }
 
@@ -173,6 +174,8 @@ public struct RecordGrantView: Sendable, Equatable {
     public let isYours: Bool
     /// What it reaches now; none while everything of it is cut.
     public let types: DataTypeSet
+    /// From when to when data may be, by type.
+    public let periods: DataPeriods
     public let expiresAt: Moment
 }
 

@@ -99,7 +99,11 @@ extension GrantSheet {
             isExpired: view.state == .expired, isRevoked: view.state == .revoked, begun: TimeText(view.createdAt),
             until: TimeText(view.expiresAt), revoked: view.revokedAt.map { TimeText($0) },
             statusWords: Wording.status(view.status, of: view.application.name),
-            rules: view.rules.enumerated().map { RuleCard($1, number: $0 + 1, languages: languages) },
+            rules: view.rules.enumerated().map { place, rule in
+                var card = RuleCard(rule, number: place + 1, languages: languages)
+                card.dates = Wording.dates(view.periods, of: rule.types.intersection(view.permissions.types))
+                return card
+            },
             refused: view.refusedScopes, scopes: view.scopes, itemsDelivered: Wording.number(view.itemsDelivered),
             itemsWaiting: view.itemsWaiting > 0 ? Wording.number(view.itemsWaiting) : nil,
             effective: reach.types.map { EffectiveRow($0, in: reach) },
@@ -175,6 +179,7 @@ extension ChangeRow {
         changed = TimeText(change.at)
         changeWords = Wording.change(change)
         changeTypes = Wording.typeNames(change.types)
+        changeDates = Wording.dates(change.periods, of: change.types)
         changeUntil = TimeText(day: change.expiresAt)
     }
 }

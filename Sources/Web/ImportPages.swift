@@ -51,6 +51,7 @@ extension Receiver {
         organizationName = view.application.organization
         isSandbox = view.application.environment == .sandbox
         typeNames = Wording.typeNames(view.types)
+        dates = Wording.dates(view.periods, of: view.types)
         permittedBy = view.isYours ? nil : view.giverName
         receivesUntil = TimeText(day: view.expiresAt)
     }

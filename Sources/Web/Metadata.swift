@@ -36,6 +36,7 @@ extension Server {
                 "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
                 "dpop_signing_alg_values_supported": algorithms,
                 "scopes_supported": .texts(Self.scopes),
+                "authorization_details_types_supported": .texts([DataDetail.type]),
                 "authorization_response_iss_parameter_supported": .bool(true),
                 "grant_management_actions_supported": .texts(["create", "merge", "replace", "query", "revoke"]),
                 "grant_management_action_required": .bool(false),

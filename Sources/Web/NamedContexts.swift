@@ -68,6 +68,7 @@ extension RuleCard: NamedContext {
         case "whyLanguage": whyLanguage
         case "typeNames": typeNames
         case "doings": doings
+        case "dates": dates
         case "isOffline": isOffline
         case "isChecked": isChecked
         case "isWithinReach": isWithinReach

@@ -70,7 +70,7 @@ extension Server {
             responseMode: form.parameter("response_mode"), keyThumbprint: form.parameter("dpop_jkt"),
             audience: form.texts("aud") + form.texts("resource"), requestURI: form.parameter("request_uri"),
             holdsRequestObject: form.parameter("request") != nil,
-            holdsDetails: form.parameter("authorization_details") != nil)
+            details: form.parameter("authorization_details"))
     }
 
     // A server is answered where it asks: what a browser would carry back in the redirect is said directly.

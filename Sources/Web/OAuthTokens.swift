@@ -10,6 +10,11 @@ extension Server {
     /// RFC 6749 §4.1.3, §4.4.2 and §6.
     func exchange(_ incoming: Incoming, form: Form, client: ClientCredentials) async throws(Declined) -> Response {
         let key = try await provenKey(incoming, accessToken: nil)
+        // RFC 9396 §6 lets a token be asked for with less than was granted. A token here has no rights of its own to be less.
+        if form.parameter("authorization_details") != nil {
+            throw Declined(
+                .invalidAuthorizationDetails, "A token gives what its grant gives: ask in the authorization request.")
+        }
         switch form.parameter("grant_type") {
         case "authorization_code":
             guard let code = form.parameter("code") else { throw Declined(.invalidRequest, "code is missing.") }
@@ -61,6 +66,11 @@ extension Server {
         write("record", answer.record?.text)
         write("person", answer.person?.text)
         write("patient", answer.patient?.fhirText)
+        if let details = answer.details {
+            body.writeStaticString(",\"authorization_details\":")
+            var written = JSONValue.details(details).buffer
+            body.writeBuffer(&written)
+        }
         body.writeStaticString("}")
         var response = Answer.bytes(body, contentType: "application/json")
         response.headers.append(HTTPField(name: .pragma, value: "no-cache"))
@@ -100,6 +110,7 @@ extension Server {
                 "sub": .string(found.person?.text ?? found.client.text),
                 "grant_id": found.grant.map { .string($0.text) }, "record": found.record.map { .string($0.text) },
                 "patient": found.patient.map { .string($0.fhirText) },
+                "authorization_details": found.details.map { .details($0) },
                 "cnf": found.keyThumbprint.map { .object(["jkt": .string($0)]) },
             ]))
     }
@@ -110,7 +121,8 @@ extension Server {
             try incoming.identifier(), token: token.text, key: token.key, request: incoming.id)
         return Answer.json(
             .object([
-                "scopes": .array([.object(["scope": .string(grant.scope)])]), "status": .string(grant.state.rawValue),
+                "scopes": .array([.object(["scope": .string(grant.scope)])]),
+                "authorization_details": grant.details.map { .details($0) }, "status": .string(grant.state.rawValue),
                 "created_at": .moment(grant.createdAt), "expires_at": .moment(grant.expiresAt),
             ]))
     }

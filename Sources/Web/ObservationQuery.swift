@@ -66,7 +66,7 @@ struct ObservationQuery: Equatable {
     }
 
     // RFC 3986 §2.3: what is unreserved stays.
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         let hex = Array("0123456789ABCDEF".utf8)
         var out: [UInt8] = []
         for byte in text.utf8 {

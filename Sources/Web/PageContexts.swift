@@ -50,6 +50,8 @@ struct RuleCard: Sendable {
     let typeNames: [String]
     let doings: [String]
     let isOffline: Bool
+    /// From when to when; empty where nothing is limited.
+    var dates: [String] = []
     var isChecked = false
     /// False where the person's own access to the record does not reach.
     var isWithinReach = true
@@ -174,6 +176,8 @@ struct Receiver: Sendable {
     let organizationName: String
     let isSandbox: Bool
     let typeNames: [String]
+    /// From when to when; empty where nothing is limited.
+    let dates: [String]
     /// Nil for the viewer.
     let permittedBy: String?
     let receivesUntil: TimeText

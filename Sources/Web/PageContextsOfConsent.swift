@@ -75,6 +75,8 @@ struct PreviewBar: Sendable {
     let isReturning: Bool
     /// `first_time` or `returning`.
     let previewedAs: String
+    /// Authorization details as JSON; empty where none are previewed.
+    let previewedDetails: String
     /// The optional rules that the application may ask for by name.
     let nameable: [Choice]
 }
@@ -143,5 +145,6 @@ struct ChangeRow: Sendable {
     let changed: TimeText
     let changeWords: String
     let changeTypes: [String]
+    let changeDates: [String]
     let changeUntil: TimeText
 }

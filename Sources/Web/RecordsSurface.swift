@@ -165,7 +165,7 @@ extension JSONValue {
             "grant_id": .string(view.grant.text), "clientId": .string(view.application.id.text),
             "application": .application(view.application), "person_id": .string(view.giver.text),
             "given_by": .string(view.giverName), "you": .bool(view.isYours), "data_types": .types(view.types),
-            "expires_at": .moment(view.expiresAt),
+            "periods": .periods(view.periods, of: view.types), "expires_at": .moment(view.expiresAt),
         ])
     }
 

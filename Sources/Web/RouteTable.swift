@@ -29,20 +29,21 @@ public enum RouteTable {
     static let oauth: [Route] = [
         route(
             .authorize, .get, "/oauth/authorize", .anyone, .page,
-            [.invalidScope, .unauthorizedClient, .unsupportedResponseType],
+            [.invalidScope, .invalidAuthorizationDetails, .unauthorizedClient, .unsupportedResponseType],
             "Begins an authorization in the browser and leads to the consent page."),
         route(
             .startAuthorization, .post, "/oauth/authorize", .applicationOrBrowser, .oauth,
             [
-                .invalidClient, .invalidScope, .unauthorizedClient, .unsupportedResponseType, .tooManyRequests,
-                .unsupportedMediaType, .bodyTooLarge,
+                .invalidClient, .invalidScope, .invalidAuthorizationDetails, .unauthorizedClient,
+                .unsupportedResponseType, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
             ],
             "Begins an authorization from the application's server; without a secret it is the browser's form."),
         route(
             .token, .post, "/oauth/token", .application, .oauth,
             [
-                .invalidClient, .invalidGrant, .invalidScope, .unauthorizedClient, .unsupportedGrantType,
-                .invalidDPoPProof, .useDPoPNonce, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
+                .invalidClient, .invalidGrant, .invalidScope, .invalidAuthorizationDetails, .unauthorizedClient,
+                .unsupportedGrantType, .invalidDPoPProof, .useDPoPNonce, .tooManyRequests, .unsupportedMediaType,
+                .bodyTooLarge,
             ],
             "Exchanges an authorization code, a refresh token or client credentials for an access token.",
             isShared: true),
@@ -52,8 +53,8 @@ public enum RouteTable {
         route(
             .push, .post, "/oauth/par", .application, .oauth,
             [
-                .invalidClient, .invalidScope, .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce,
-                .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
+                .invalidClient, .invalidScope, .invalidAuthorizationDetails, .unsupportedResponseType,
+                .invalidDPoPProof, .useDPoPNonce, .tooManyRequests, .unsupportedMediaType, .bodyTooLarge,
             ],
             "Takes an authorization request ahead of the browser, and gives the address that stands for it (RFC 9126)."),
         route(

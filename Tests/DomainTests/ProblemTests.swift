@@ -18,6 +18,7 @@ struct ProblemTests {
             ("NOT_AUTHENTICATED", 401, "invalid_token"), ("INVALID_CLIENT", 401, "invalid_client"),
             ("SIGN_IN_FAILED", 401, "invalid_request"), ("INVALID_REQUEST", 400, "invalid_request"),
             ("INVALID_GRANT", 400, "invalid_grant"), ("INVALID_SCOPE", 400, "invalid_scope"),
+            ("INVALID_AUTHORIZATION_DETAILS", 400, "invalid_authorization_details"),
             ("UNAUTHORIZED_CLIENT", 400, "unauthorized_client"),
             ("INVALID_DPOP_PROOF", 400, "invalid_dpop_proof"), ("USE_DPOP_NONCE", 400, "use_dpop_nonce"),
             ("UNSUPPORTED_GRANT_TYPE", 400, "unsupported_grant_type"),

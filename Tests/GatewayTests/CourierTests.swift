@@ -7,24 +7,23 @@ import Testing
 
 @testable import Gateway
 
+/// A drip goes on for hours: that there is an answer at all shows the limit, however slow the machine is.
 @Suite("The courier over a real connection")
 struct CourierTests {
-    private func send(to server: OneAnswer, patience: Span) async throws -> (result: SendResult, took: Duration) {
+    private func send(to server: OneAnswer, patience: Span) async throws -> SendResult {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: HTTPCourier.configuration)
         let courier = HTTPCourier(client, patience: patience)
-        let begun = ContinuousClock.now
         let result = await courier.send(
             [1], headers: [], to: "http://127.0.0.1:\(server.port)/hook", environment: .sandbox)
-        let took = ContinuousClock.now - begun
         try await client.shutdown()
-        return (result, took)
+        return result
     }
 
     @Test("F2: a receiver's status is the answer, whatever else it sends")
     func takesTheStatus() async throws {
         for (head, result) in [("204 No Content", SendResult.accepted), ("500 No", .rejected(status: 500))] {
             let server = try OneAnswer("HTTP/1.1 \(head)\r\nContent-Length: 0\r\n\r\n")
-            #expect(try await send(to: server, patience: .seconds(20)).result == result)
+            #expect(try await send(to: server, patience: .seconds(600)) == result)
         }
     }
 
@@ -32,16 +31,12 @@ struct CourierTests {
     func isNotHeldByDrips() async throws {
         let server = try OneAnswer(
             "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", drips: true)
-        let (result, took) = try await send(to: server, patience: .milliseconds(300))
-        #expect(result == .accepted)
-        #expect(took < .seconds(30))
+        #expect(try await send(to: server, patience: .milliseconds(300)) == .accepted)
     }
 
     @Test("F2: a head that drips is no answer")
     func isNotHeldByTheHead() async throws {
         let server = try OneAnswer("HTTP/1.1 200 OK\r\nX: ", drips: true)
-        let (result, took) = try await send(to: server, patience: .milliseconds(300))
-        #expect(result == .unreachable("no_answer"))
-        #expect(took < .seconds(30))
+        #expect(try await send(to: server, patience: .milliseconds(300)) == .unreachable("no_answer"))
     }
 }

@@ -106,7 +106,7 @@ struct PushedTests {
             asked.codeChallengeMethod = "plain"
             asked.responseMode = "fragment"
             asked.grantManagementAction = "merge"
-            asked.holdsDetails = true
+            asked.details = "[]"
             let consent = try await stage.consent(ada, asked: asked, approved: ["rule:heart"])
             #expect(consent.redirectTo.hasPrefix("https://pulse.example/back?code="))
             #expect(Stage.parameter("state", of: consent.redirectTo) == "xyz")
@@ -129,7 +129,8 @@ struct PushedTests {
                 (.invalidRequest, { $0.redirectURI = "https://pulse.example/back/" }),
                 (.invalidRequest, { $0.responseMode = "form_post" }), (.invalidScope, { $0.scope = "rule:unheard-of" }),
                 (.invalidRequest, { $0.requestURI = "urn:ietf:params:oauth:request_uri:lpr_x" }),
-                (.invalidRequest, { $0.holdsRequestObject = true }), (.invalidRequest, { $0.holdsDetails = true }),
+                (.invalidRequest, { $0.holdsRequestObject = true }),
+                (.invalidAuthorizationDetails, { $0.details = "[]" }),
                 (.invalidRequest, { $0.audience = ["https://elsewhere.example"] }),
                 (.invalidRequest, { $0.keyThumbprint = "short" }),
                 (.invalidRequest, { $0.clientID = other.id.text }),

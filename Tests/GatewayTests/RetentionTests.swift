@@ -89,13 +89,13 @@ struct RetentionTests {
                         """
                         INSERT INTO consent_grant SELECT \(grant), application_id, person_id, record_id, record_pseudonym,
                             person_pseudonym, rule_version, rules, permissions, scope, refused_scope, state,
-                            items_delivered, created_at, expires_at, revoked_at, version FROM consent_grant WHERE id = \(mine.grant)
+                            items_delivered, created_at, expires_at, revoked_at, version, periods FROM consent_grant WHERE id = \(mine.grant)
                         """)
                     try tx.execute(
                         """
                         INSERT INTO parcel SELECT \(parcel), organization_id, application_id, record_id, \(grant), import_id,
                             data_type, items, state, sealed, created_at, lapses_at, attempts, next_attempt_at, lease_until,
-                            ended_at FROM parcel WHERE grant_id = \(mine.grant)
+                            ended_at, items_from, items_to FROM parcel WHERE grant_id = \(mine.grant)
                         """)
                 }
             }

@@ -25,6 +25,25 @@ public struct ExportElement: Sendable {
         record("HKQuantityTypeIdentifierStepCount", value, unit: "count", minute: minute)
     }
 
+    /// On any day: `2025-12-31`, at noon at +01:00 unless said.
+    public static func record(
+        _ type: String, _ value: String, unit: String, on day: String, at clock: String = "12:00:00 +0100"
+    ) -> ExportElement {
+        ExportElement(
+            text: """
+                <Record type="\(type)" sourceName="Watch" unit="\(unit)" startDate="\(day) \(clock)" \
+                endDate="\(day) \(clock)" value="\(value)"/>
+                """)
+    }
+
+    public static func steps(_ value: String, on day: String, at clock: String = "12:00:00 +0100") -> ExportElement {
+        record("HKQuantityTypeIdentifierStepCount", value, unit: "count", on: day, at: clock)
+    }
+
+    public static func heart(_ value: String, on day: String, at clock: String = "12:00:00 +0100") -> ExportElement {
+        record("HKQuantityTypeIdentifierHeartRate", value, unit: "count/min", on: day, at: clock)
+    }
+
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 

@@ -32,10 +32,15 @@ public struct GrantTerms: Hashable, Sendable {
     /// Scope tokens that were asked for and refused.
     public var refusedScope: String
     public var expiresAt: Moment
+    /// The dates that data may be from, by type. Nil: the application never asked by `authorization_details` (RFC 9396), and
+    /// nothing is limited.
+    public var periods: DataPeriods?
 
     public init(
-        rules: [GrantedRule], permissions: Permissions, scope: String, refusedScope: String, expiresAt: Moment
+        rules: [GrantedRule], permissions: Permissions, scope: String, refusedScope: String, expiresAt: Moment,
+        periods: DataPeriods? = nil
     ) {
+        self.periods = periods
         self.rules = rules
         self.permissions = permissions
         self.scope = scope
@@ -44,6 +49,7 @@ public struct GrantTerms: Hashable, Sendable {
     }
 
     public func version(of name: RuleName) -> Int? { rules.first { $0.name == name }?.version }
+    public var limits: DataPeriods { periods ?? .none }
     public var scopeTokens: [String] { scope.split(separator: " ").map(String.init) }
     public var refusedTokens: [String] { refusedScope.split(separator: " ").map(String.init) }
 }
@@ -94,6 +100,8 @@ extension GrantTerms {
         guard result.permissions != permissions || result.expiresAt != expiresAt || !narrowing.rules.isEmpty else {
             throw .nothingTaken
         }
+        // What stays, stays with its dates.
+        result.periods = periods?.only(result.permissions.types)
         // A rule of which nothing is left is not a granted rule any more.
         let alive = Set(kept.filter { !$0.permissions.intersection(result.permissions).isEmpty }.map(\.name))
         result.rules = rules.filter { alive.contains($0.name) }

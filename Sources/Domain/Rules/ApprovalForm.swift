@@ -22,6 +22,7 @@ public struct ApprovalForm: Hashable, Sendable {
         public let isChecked: Bool
         /// False when the person's own access to the record does not reach what the rule asks.
         public let isWithinReach: Bool
+        public let dates: RuleDates
     }
 
     /// Keeping access while the person is away (`offline_access`): a choice of its own.
@@ -36,6 +37,7 @@ public struct ApprovalForm: Hashable, Sendable {
     public let offlineAccess: OfflineAccess?
     /// Scopes that go with whatever is given.
     public let alongside: [Scope]
+    let usesDetails: Bool
     private let standing: Standing
     private let version: Int
 
@@ -46,20 +48,29 @@ public struct ApprovalForm: Hashable, Sendable {
         let keepsAccess = standing.grant?.scopeTokens.contains(Scope.offlineAccess.text) == true
         offlineAccess = request.asksOfflineAccess ? (keepsAccess ? .settled : .open) : nil
         alongside = request.alongside
+        usesDetails = request.usesDetails
         lines = rules.rules.compactMap { rule in
             guard let kind = Self.kind(of: rule, request, standing) else { return nil }
             return Line(
                 rule: rule, shown: kind == .settled ? standing.agreedForm(of: rule) : rule,
                 scopes: request.scopes(for: rule), kind: kind,
-                isChecked: kind != .optional || Self.isTicked(rule, standing, mayPreCheck),
-                isWithinReach: kind == .settled || standing.reaches(rule))
+                isChecked: kind != .optional || Self.isTicked(rule, request, standing, mayPreCheck),
+                isWithinReach: kind == .settled || standing.reaches(rule),
+                dates: RuleDates(
+                    rule, isSettled: kind == .settled, asked: request.periods(for: rule), standing))
         }
     }
 
     // Nil: not shown.
     private static func kind(of rule: AuthorizationRule, _ request: ScopeRequest, _ standing: Standing) -> Kind? {
-        if rule.isRequired { return standing.holds(rule) ? .settled : .required }
-        if request.named.contains(rule.name) { return .optional }
+        let asked = request.periods(for: rule)
+        if rule.isRequired { return standing.holds(rule, for: asked) ? .settled : .required }
+        if request.named.contains(rule.name) {
+            // Asked for dates that the person agreed to already: the yes stands, and there is nothing to say anew.
+            let isForATime = asked.map { !$0.isAlways } ?? false
+            let stands = isForATime && standing.grant?.version(of: rule.name) != nil && standing.holds(rule, for: asked)
+            return stands ? .settled : .optional
+        }
         // An optional rule that changed is asked anew only where the application directs so (B4); what was agreed to stays.
         if standing.grant?.version(of: rule.name) != nil { return .settled }
         guard request.leavesDisplayToFlags, standing.grant == nil else { return nil }
@@ -67,10 +78,12 @@ public struct ApprovalForm: Hashable, Sendable {
         return isShown ? .optional : nil
     }
 
-    private static func isTicked(_ rule: AuthorizationRule, _ standing: Standing, _ mayPreCheck: Bool) -> Bool {
+    private static func isTicked(
+        _ rule: AuthorizationRule, _ request: ScopeRequest, _ standing: Standing, _ mayPreCheck: Bool
+    ) -> Bool {
         // Showing what is in force is not pre-checking; a rule that asks for more now, or means something else, is not.
         let isGranted = standing.grant?.version(of: rule.name) != nil
-        if isGranted, standing.holds(rule) { return true }
+        if isGranted, standing.holds(rule, for: request.periods(for: rule)) { return true }
         guard mayPreCheck, standing.reaches(rule) else { return false }
         if standing.isFirstTime { return rule.checkedFirstTime }
         return isGranted || standing.decidedBefore[rule.name] ?? rule.checkedByDefault
@@ -105,6 +118,8 @@ extension ApprovalForm {
         public let scope: String
         /// Scope tokens that were asked and refused.
         public let refused: [String]
+        /// The dates of the data, as in the grant's terms.
+        public let periods: DataPeriods?
         /// False when everything was settled before.
         public let changesSomething: Bool
 
@@ -178,8 +193,9 @@ extension ApprovalForm {
         let away = self.offlineAccess == nil ? [] : [Scope.offlineAccess.text]
         let refused = unique(refusedBefore + asked.map(\.text) + away).filter { !tokens.contains($0) }
         let scope = unique(tokens).joined(separator: " ")
+        let periods = periods(granted.types, kept: kept.types, chosen: chosen, before: before)
         return Approved(
-            rules: rules, permissions: granted, scope: scope, refused: refused,
+            rules: rules, permissions: granted, scope: scope, refused: refused, periods: periods,
             changesSomething: before.map { granted != $0.permissions || scope != $0.scope || !open.isEmpty } ?? true)
     }
 

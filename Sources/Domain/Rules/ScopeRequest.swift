@@ -7,6 +7,8 @@ public struct ScopeRequest: Hashable, Sendable {
         public let rule: AuthorizationRule
         /// The scope tokens that lead here; the rule's own when none was spelled.
         public let scopes: [Scope]
+        /// The dates that were asked for; nil when nothing spelled the rule, and nothing was said about dates.
+        public let periods: DatePeriods?
     }
 
     /// In the order of the rule set. Every required rule is among them, and what a first-time person is shown unasked.
@@ -18,10 +20,16 @@ public struct ScopeRequest: Hashable, Sendable {
     public let asksOfflineAccess: Bool
     /// Scopes that ask for no data and go with whatever is given: `launch/patient`, and the reading of the Patient.
     public let alongside: [Scope]
+    /// Some of it came as `authorization_details` (RFC 9396).
+    public let usesDetails: Bool
 
     /// How the application spelled the rule; the rule's own token when it did not.
     public func scopes(for rule: AuthorizationRule) -> [Scope] {
         lines.first { $0.rule.name == rule.name }?.scopes ?? [rule.scope]
+    }
+
+    public func periods(for rule: AuthorizationRule) -> DatePeriods? {
+        lines.first { $0.rule.name == rule.name }?.periods
     }
 
     public enum Fault: Error, Sendable, Equatable {
@@ -31,13 +39,17 @@ public struct ScopeRequest: Hashable, Sendable {
         case nothingAsked
         /// `offline_access` without any offline rule.
         case noOfflineRule
+        /// Of `authorization_details`: which element, counted from 0, which member of it, and what is wrong there.
+        case detail(Int, String, String)
     }
 
     /// An empty or absent `scope` asks for the required rules and for the optional ones displayed the first time (A3).
     /// `addsToFlags` says that what is named comes beside what the flags display, and does not replace it. `actsAlone` says that
     /// no person is asked (client credentials): SMART's `system/` is for that, its `patient/` and `user/` are for the rest.
+    /// `details` add to the scope: they name rules as scopes do, each for its own dates, where a scope asks for all of them.
     public static func resolve(
-        _ text: String, against rules: RuleSet, addsToFlags: Bool = false, actsAlone: Bool = false
+        _ text: String, details: [DataDetail] = [], against rules: RuleSet, addsToFlags: Bool = false,
+        actsAlone: Bool = false
     ) throws(Fault) -> ScopeRequest {
         var alongside: [Scope] = []
         var spelled: [RuleName: [Scope]] = [:]
@@ -52,11 +64,7 @@ public struct ScopeRequest: Hashable, Sendable {
                 guard rules.rule(named: name) != nil else { throw .unknown(String(word)) }
                 spelled[name, default: []].append(scope)
             case .data(let access, let target):
-                let covering = rules.rules.filter { rule in
-                    rule.accesses.isSuperset(of: access.accesses) && !rule.types.intersection(target.types).isEmpty
-                }
-                let covered = covering.reduce(DataTypeSet.none) { $0.union($1.types) }
-                guard target.types.isSubset(of: covered) else { throw .unknown(String(word)) }
+                guard let covering = rules.covering(access, target) else { throw .unknown(String(word)) }
                 for rule in covering { spelled[rule.name, default: []].append(scope) }
             case .launchPatient:
                 guard !actsAlone else { throw .unknown(String(word)) }
@@ -75,17 +83,24 @@ public struct ScopeRequest: Hashable, Sendable {
                 }
             }
         }
+        var periods = spelled.mapValues { _ in DatePeriods.always }
+        for (place, detail) in details.enumerated() {
+            for (rule, scope) in try detail.leads(in: rules, at: place) {
+                if spelled[rule.name]?.contains(scope) != true { spelled[rule.name, default: []].append(scope) }
+                periods[rule.name] = (periods[rule.name] ?? .never).union(DatePeriods([detail.period]))
+            }
+        }
         let flagsSpeak = spelled.isEmpty || addsToFlags
         let lines = rules.rules.compactMap { rule -> Line? in
-            if let scopes = spelled[rule.name] { return Line(rule: rule, scopes: scopes) }
+            if let scopes = spelled[rule.name] { return Line(rule: rule, scopes: scopes, periods: periods[rule.name]) }
             guard rule.isRequired || (flagsSpeak && rule.displayFirstTime) else { return nil }
-            return Line(rule: rule, scopes: [rule.scope])
+            return Line(rule: rule, scopes: [rule.scope], periods: nil)
         }
         guard !lines.isEmpty else { throw .nothingAsked }
         guard !offline || lines.contains(where: { $0.rule.mode == .offline }) else { throw .noOfflineRule }
         return ScopeRequest(
             lines: lines, named: Set(spelled.keys), leavesDisplayToFlags: flagsSpeak, asksOfflineAccess: offline,
-            alongside: alongside)
+            alongside: alongside, usesDetails: !details.isEmpty)
     }
 }
 

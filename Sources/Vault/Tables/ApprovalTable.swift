@@ -19,6 +19,8 @@ public struct ApprovalRow: Sendable {
     public let clientState: String?
     public let codeChallenge: String
     public let requestedScope: String
+    /// `authorization_details` as they were sent (RFC 9396).
+    public let requestedDetails: String?
     /// Of the cookie that binds it to the browser that began it; nil when the application's server began it.
     public let flowHash: [UInt8]?
     /// What the application gave along with `APPAUTH`, to be returned as it is.
@@ -48,9 +50,11 @@ public struct ApprovalRow: Sendable {
         codeChallenge: String, requestedScope: String, flowHash: [UInt8]?, person: PersonID?, state: ApprovalState,
         createdAt: Moment, expiresAt: Moment, kind: Kind = .code, actionQuery: String? = nil, record: RecordID? = nil,
         grant: GrantID? = nil, asked: RecordID? = nil, shownStanding: String? = nil,
-        grantAction: String? = nil, keyThumbprint: String? = nil, omitsRedirect: Bool = false
+        grantAction: String? = nil, keyThumbprint: String? = nil, omitsRedirect: Bool = false,
+        requestedDetails: String? = nil
     ) {
         self.omitsRedirect = omitsRedirect
+        self.requestedDetails = requestedDetails
         self.grantAction = grantAction
         self.keyThumbprint = keyThumbprint
         self.asked = asked
@@ -83,12 +87,12 @@ public enum ApprovalTable {
             """
             INSERT INTO approval (id, application_id, rule_version, redirect_uri, client_state, code_challenge,
                 requested_scope, flow_hash, person_id, state, created_at, expires_at, kind, action_query, record_id,
-                grant_id, asked_record_id, grant_action, dpop_jkt, omits_redirect)
+                grant_id, asked_record_id, grant_action, dpop_jkt, omits_redirect, details)
             VALUES (\(row.id), \(row.application), \(row.ruleVersion), \(row.redirectURI), \(row.clientState),
                 \(row.codeChallenge), \(row.requestedScope), \(row.flowHash), \(row.person ?? person), \(row.state.rawValue),
                 \(row.createdAt), \(row.expiresAt), \(row.kind.rawValue), \(row.actionQuery), \(row.record),
                 \(row.grant), \(row.asked), \(row.grantAction), \(row.keyThumbprint),
-                \(row.omitsRedirect))
+                \(row.omitsRedirect), \(row.requestedDetails))
             """)
     }
 
@@ -161,7 +165,7 @@ public enum ApprovalTable {
     private static let selection: SQL = """
         SELECT id, application_id, rule_version, redirect_uri, client_state, code_challenge, requested_scope, flow_hash,
             person_id, state, created_at, expires_at, kind, action_query, record_id, grant_id,
-            asked_record_id, shown_standing, grant_action, dpop_jkt, omits_redirect
+            asked_record_id, shown_standing, grant_action, dpop_jkt, omits_redirect, details
         FROM approval
         """
 
@@ -177,6 +181,6 @@ public enum ApprovalTable {
             grant: row.optionalText(15).map { Identifier(stored: $0) },
             asked: row.optionalText(16).map { Identifier(stored: $0) }, shownStanding: row.optionalText(17),
             grantAction: row.optionalText(18), keyThumbprint: row.optionalText(19),
-            omitsRedirect: row.bool(20))
+            omitsRedirect: row.bool(20), requestedDetails: row.optionalText(21))
     }
 }

@@ -71,10 +71,13 @@ public struct GrantChange: Sendable {
     public let permissions: Permissions
     public let scope: String
     public let expiresAt: Moment
+    public let periods: DataPeriods?
 
     /// The terms as they read then; what was refused is not part of the history.
     public var terms: GrantTerms {
-        GrantTerms(rules: rules, permissions: permissions, scope: scope, refusedScope: "", expiresAt: expiresAt)
+        GrantTerms(
+            rules: rules, permissions: permissions, scope: scope, refusedScope: "", expiresAt: expiresAt,
+            periods: periods)
     }
 }
 
@@ -84,11 +87,12 @@ public enum GrantTable {
             """
             INSERT INTO consent_grant (id, application_id, person_id, record_id, record_pseudonym, person_pseudonym,
                 rule_version, rules, permissions, scope, refused_scope, state, items_delivered, created_at, expires_at,
-                version)
+                version, periods)
             VALUES (\(row.id), \(row.application), \(row.person), \(row.record), \(row.recordPseudonym),
                 \(row.personPseudonym), \(row.ruleVersion), \(stored(row.terms.rules)),
                 \(row.permissions.stored), \(row.scope), \(row.terms.refusedScope), \(row.state.rawValue),
-                \(row.itemsDelivered), \(row.createdAt), \(row.expiresAt), \(row.version))
+                \(row.itemsDelivered), \(row.createdAt), \(row.expiresAt), \(row.version),
+                \(row.terms.periods?.stored))
             """)
     }
 
@@ -100,9 +104,15 @@ public enum GrantTable {
             """
             UPDATE consent_grant SET rules = \(stored(terms.rules)), permissions = \(terms.permissions.stored),
                 scope = \(terms.scope), refused_scope = \(terms.refusedScope), expires_at = \(terms.expiresAt),
-                rule_version = \(ruleVersion), version = \(version + 1)
+                rule_version = \(ruleVersion), version = \(version + 1),
+                periods = \(terms.periods?.stored)
             WHERE id = \(id) AND version = \(version) AND state = 'active'
             """) == 1
+    }
+
+    /// The application asked in details for what stands already: told of again in details, and otherwise unchanged.
+    public static func noteDetails(_ id: GrantID, in tx: borrowing Transaction) throws(StorageError) {
+        _ = try tx.execute("UPDATE consent_grant SET periods = '' WHERE id = \(id) AND periods IS NULL")
     }
 
     private static func stored(_ rules: [GrantedRule]) -> String { rules.map(\.stored).joined(separator: " ") }
@@ -216,8 +226,10 @@ public enum GrantTable {
     ) throws(StorageError) {
         _ = try tx.execute(
             """
-            INSERT INTO grant_change (grant_id, version, at, event, actor, method, rules, permissions, scope, expires_at)
-            SELECT id, version, \(now), \(event.rawValue), \(actor.rawValue), \(method), rules, permissions, scope, expires_at
+            INSERT INTO grant_change (grant_id, version, at, event, actor, method, rules, permissions, scope, expires_at,
+                periods)
+            SELECT id, version, \(now), \(event.rawValue), \(actor.rawValue), \(method), rules, permissions, scope,
+                expires_at, periods
             FROM consent_grant WHERE id = \(id)
             """)
     }
@@ -229,7 +241,7 @@ public enum GrantTable {
         try tx.query(
             """
             SELECT c.version, c.at, c.event, c.actor, c.method, c.permissions, c.expires_at, c.rules, c.scope,
-                g.rule_version
+                g.rule_version, c.periods
             FROM grant_change c JOIN consent_grant g ON g.id = c.grant_id WHERE c.grant_id = \(id) ORDER BY c.version
             """
         ) { row throws(StorageError) in
@@ -239,7 +251,7 @@ public enum GrantTable {
                 actor: try Vault.stored(row.text(3), "grant_change.actor"), method: row.text(4),
                 rules: try granted(row.text(7), fallback: Int(row.int(9)), "grant_change.rules"),
                 permissions: try storedPermissions(row.text(5), "grant_change.permissions"), scope: row.text(8),
-                expiresAt: row.moment(6))
+                expiresAt: row.moment(6), periods: try periods(row.optionalText(10), "grant_change.periods"))
         }
     }
 
@@ -261,7 +273,7 @@ public enum GrantTable {
 
     static let columns: SQL = """
         id, application_id, person_id, record_id, record_pseudonym, person_pseudonym, rule_version, rules, permissions,
-        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at, version
+        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at, version, periods
         """
     private static let selection: SQL = "SELECT \(fragment: columns) FROM consent_grant"
 
@@ -274,12 +286,20 @@ public enum GrantTable {
         return rules
     }
 
+    // An unreadable limit must not be read as none.
+    private static func periods(_ text: String?, _ column: String) throws(StorageError) -> DataPeriods? {
+        guard let text else { return nil }
+        guard let periods = DataPeriods(stored: text) else { throw StorageError(.corrupt, "\(column) cannot be read") }
+        return periods
+    }
+
     private static func grant(_ row: borrowing Row) throws(StorageError) -> GrantRow {
         let ruleVersion = Int(row.int(6))
         let terms = GrantTerms(
             rules: try granted(row.text(7), fallback: ruleVersion, "consent_grant.rules"),
             permissions: try storedPermissions(row.text(8), "consent_grant.permissions"),
-            scope: row.text(9), refusedScope: row.text(10), expiresAt: row.moment(14))
+            scope: row.text(9), refusedScope: row.text(10), expiresAt: row.moment(14),
+            periods: try periods(row.optionalText(17), "consent_grant.periods"))
         return GrantRow(
             id: Identifier(stored: row.text(0)), application: Identifier(stored: row.text(1)),
             person: Identifier(stored: row.text(2)), record: Identifier(stored: row.text(3)),

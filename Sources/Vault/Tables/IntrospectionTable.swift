@@ -13,6 +13,8 @@ public struct LiveToken: Sendable {
     public let expiresAt: Moment
     public let keyThumbprint: String?
     public let isRefreshToken: Bool
+    /// Its grant was asked for in authorization details, and is told of in them.
+    public let usesDetails: Bool
 }
 
 public enum IntrospectionTable {
@@ -43,7 +45,8 @@ public enum IntrospectionTable {
     // The newest grant in force stands in where a token stands on the person (B8).
     private static let accessToken: StandingSQL = """
         SELECT t.application_id, t.scope, t.created_at, t.expires_at, t.dpop_jkt, t.ended_at, t.grant_id, t.person_id,
-            g.scope, g.state, g.expires_at, g.record_pseudonym, g.person_pseudonym, 0, g.id
+            g.scope, g.state, g.expires_at, g.record_pseudonym, g.person_pseudonym, 0, g.id,
+            g.periods
         FROM access_token t JOIN application a ON a.id = t.application_id AND a.state = 'active'
         LEFT JOIN consent_grant g ON g.id = COALESCE(t.grant_id, (
             SELECT id FROM consent_grant WHERE application_id = t.application_id AND person_id = t.person_id
@@ -54,7 +57,8 @@ public enum IntrospectionTable {
     private static let refreshToken: StandingSQL = """
         SELECT f.application_id, g.scope, r.created_at, f.expires_at, f.dpop_jkt, f.ended_at, f.grant_id, f.person_id,
             g.scope, g.state, g.expires_at, g.record_pseudonym, g.person_pseudonym,
-            CASE WHEN r.generation = f.generation THEN 1 ELSE 2 END, g.id
+            CASE WHEN r.generation = f.generation THEN 1 ELSE 2 END, g.id,
+            g.periods
         FROM refresh_token r JOIN token_family f ON f.id = r.family_id
         JOIN application a ON a.id = f.application_id AND a.state = 'active'
         JOIN consent_grant g ON g.id = COALESCE((
@@ -75,7 +79,8 @@ public enum IntrospectionTable {
                 person: row.optionalText(12).map { Identifier(stored: $0) },
                 record: standsOnPerson ? nil : row.optionalText(11).map { Identifier(stored: $0) },
                 grant: row.optionalText(14).map { Identifier(stored: $0) }, createdAt: row.moment(2),
-                expiresAt: row.moment(3), keyThumbprint: row.optionalText(4), isRefreshToken: kind > 0),
+                expiresAt: row.moment(3), keyThumbprint: row.optionalText(4), isRefreshToken: kind > 0,
+                usesDetails: row.optionalText(15) != nil),
             // A refresh token that was used already is not active, though a retry may still be answered.
             hasEnded: row.optionalInt(5) != nil || kind == 2,
             standsOnGrant: row.optionalText(6) != nil || standsOnPerson,

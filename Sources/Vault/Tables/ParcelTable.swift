@@ -15,11 +15,16 @@ public struct StagedParcel: Sendable {
     public let lapsesAt: Moment
     /// Pushed to a webhook; otherwise it waits to be fetched.
     public let isPushed: Bool
+    /// The local days that the first and the last item begin on, counted from 1970-01-01.
+    public let firstDay: Int
+    public let lastDay: Int
 
     public init(
         id: ParcelID, organization: OrganizationID, application: ApplicationID, record: RecordID, grant: GrantID,
-        type: DataType, count: Int, sealed: [UInt8], lapsesAt: Moment, isPushed: Bool
+        type: DataType, count: Int, sealed: [UInt8], lapsesAt: Moment, isPushed: Bool, firstDay: Int, lastDay: Int
     ) {
+        self.firstDay = firstDay
+        self.lastDay = lastDay
         self.id = id
         self.organization = organization
         self.application = application
@@ -60,25 +65,25 @@ public enum ParcelTable {
         _ = try tx.execute(
             """
             INSERT INTO parcel (id, organization_id, application_id, record_id, grant_id, import_id, data_type, items,
-                state, sealed, created_at, lapses_at, attempts, next_attempt_at)
+                state, sealed, created_at, lapses_at, attempts, next_attempt_at, items_from, items_to)
             VALUES (\(parcel.id), \(parcel.organization), \(parcel.application), \(parcel.record), \(parcel.grant), \(id),
                 \(parcel.type.rawValue), \(parcel.count), 'staged', \(parcel.sealed), \(now), \(parcel.lapsesAt), 0,
-                \(due))
+                \(due), \(parcel.firstDay), \(parcel.lastDay))
             """)
     }
 
-    /// Lets out what an import staged under one grant, as far as the types reach; the rest stays behind for `dropStaged`.
+    /// Lets out what an import staged under one grant, as far as the types and their dates reach; the rest stays behind for `dropStaged`.
     /// What is not among `pushed` waits to be fetched.
     public static func release(
         import id: ImportID, ofGrant grant: GrantID, _ types: DataTypeSet, pushed: DataTypeSet,
-        in tx: borrowing Transaction
+        within limits: DataPeriods, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             UPDATE parcel SET state = 'waiting',
                 next_attempt_at = CASE WHEN data_type IN (\(list: pushed.map(\.rawValue))) THEN next_attempt_at END
             WHERE import_id = \(id) AND state = 'staged' AND grant_id = \(grant)
-                AND data_type IN (\(list: types.map(\.rawValue)))
+                AND \(fragment: inside(limits, types))
             """)
     }
 
@@ -272,7 +277,7 @@ public enum ParcelTable {
             """, at: now, in: tx)
     }
 
-    private static func withdraw(
+    static func withdraw(
         _ which: SQL, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
         let counts = try tx.query(
