@@ -43,7 +43,7 @@ final class SQLiteConnection: Session {
         guard path != nil else { return }
         try command("PRAGMA journal_mode = WAL")
         try command("PRAGMA synchronous = FULL")
-        try command("PRAGMA wal_autocheckpoint = 4000")
+        try command("PRAGMA wal_autocheckpoint = 16000")
         try command("PRAGMA journal_size_limit = 67108864")
         try command("PRAGMA cache_size = -16000")
     }

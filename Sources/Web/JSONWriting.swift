@@ -5,7 +5,8 @@ import NIOCore
 
 extension JSONValue {
     var buffer: ByteBuffer {
-        var buffer = ByteBuffer()
+        // Most answers fit, and grow into it without being copied.
+        var buffer = ByteBufferAllocator().buffer(capacity: 1_024)
         buffer.writeJSON(self)
         return buffer
     }

@@ -65,13 +65,18 @@ public enum TokenTable {
         limit: Permissions? = nil, at now: Moment, until: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
-            """
-            INSERT INTO access_token (token_hash, application_id, grant_id, person_id, code_hash, mode, scope, created_at,
-                expires_at, family_id, dpop_jkt, permissions)
-            VALUES (\(hash), \(application), \(grant), \(person), \(code), \(mode.rawValue), \(scope), \(now), \(until),
-                \(family), \(keyThumbprint), \(limit?.stored))
-            """)
+            insertion.filled([
+                .bytes(hash), application.sqlValue, grant.sqlValue, person.sqlValue, code.sqlValue,
+                .text(mode.rawValue), .text(scope), now.sqlValue, until.sqlValue, family.sqlValue,
+                keyThumbprint.sqlValue, (limit?.stored).sqlValue,
+            ]))
     }
+
+    private static let insertion: StandingSQL = """
+        INSERT INTO access_token (token_hash, application_id, grant_id, person_id, code_hash, mode, scope, created_at,
+            expires_at, family_id, dpop_jkt, permissions)
+        VALUES (\(holes: 12))
+        """
 
     /// Ends one token, if it is this application's. Nil when there was nothing to end.
     public static func end(
@@ -150,14 +155,7 @@ public struct ClientRow: Sendable {
 
 extension TokenTable {
     public static func client(_ id: ApplicationID, in tx: borrowing Transaction) throws(StorageError) -> ClientRow? {
-        try tx.queryOne(
-            """
-            SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until,
-                authentication, binds_tokens, profile,
-                (SELECT created_at FROM rule_set WHERE application_id = id AND version = rule_version)
-            FROM application WHERE id = \(id)
-            """
-        ) { row throws(StorageError) in
+        try tx.queryOne(client.filled([id.sqlValue])) { row throws(StorageError) in
             ClientRow(
                 secretHash: row.bytes(0), previousSecretHash: row.optionalBytes(3),
                 previousSecretUntil: row.optionalMoment(4), isActive: row.text(1) == "active",
@@ -166,4 +164,12 @@ extension TokenTable {
                 mustBind: row.int(6) != 0 || row.text(7) == SecurityProfile.fapi2.rawValue)
         }
     }
+
+    // Asked with every token and every introspection.
+    private static let client: StandingSQL = """
+        SELECT secret_hash, state, rule_version, previous_secret_hash, previous_secret_until,
+            authentication, binds_tokens, profile,
+            (SELECT created_at FROM rule_set WHERE application_id = id AND version = rule_version)
+        FROM application WHERE id = \(holes: 1)
+        """
 }
