@@ -166,7 +166,8 @@ extension Gateway {
     }
 
     /// Under which applications may name this server.
-    private var addresses: [String] { [policy.publicURL, policy.publicURL + "/fhir/r4"] }
+    /// What `aud`, `resource` and `locations` may say.
+    var addresses: [String] { [policy.publicURL, policy.publicURL + "/fhir/r4"] }
 
     // Grant Management for OAuth 2.0, §3: `merge` and `replace` name a grant of this application that is in force.
     private func namedGrant(

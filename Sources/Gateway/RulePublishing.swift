@@ -133,12 +133,12 @@ extension Gateway {
             let asked: ScopeRequest
             var read: [DataDetail] = []
             do throws(DetailsFault) {
-                if let details { read = try DetailsReader.read(details, addresses: nil) }
+                if let details { read = try DetailsReader.read(details, addresses: addresses) }
             } catch {
                 return .failure(Declined(.invalidFields, faults: [FieldFault("details", error.sentence)]))
             }
             do throws(ScopeRequest.Fault) {
-                asked = try ScopeRequest.resolve(scope, details: read, against: rules, addsToFlags: true)
+                asked = try ScopeRequest.resolve(scope, details: read, against: rules, addsToFlags: details == nil)
             } catch {
                 if error == .nothingAsked { return .failure(Declined(.invalidScope, error.sentence)) }
                 let field = error.problem == .invalidScope ? "named" : "details"

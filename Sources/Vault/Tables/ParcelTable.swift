@@ -129,7 +129,8 @@ public enum ParcelTable {
     ) throws(StorageError) -> [(grant: GrantID, count: Int)] {
         try tx.query(
             """
-            UPDATE parcel SET state = 'acknowledged', sealed = NULL, ended_at = \(now), next_attempt_at = NULL
+            UPDATE parcel SET state = 'acknowledged', sealed = NULL, items_from = NULL, items_to = NULL,
+                ended_at = \(now), next_attempt_at = NULL
             WHERE id IN (\(list: ids.map(\.text))) AND application_id = \(permit.application)
                 AND record_id = \(permit.record) AND state = 'waiting'
                 AND data_type IN (\(list: permit.types.map(\.rawValue)))
@@ -197,7 +198,8 @@ public enum ParcelTable {
     ) throws(StorageError) -> Bool {
         try tx.execute(
             """
-            UPDATE parcel SET state = 'delivered', sealed = NULL, ended_at = \(now), lease_until = NULL,
+            UPDATE parcel SET state = 'delivered', sealed = NULL, items_from = NULL, items_to = NULL,
+                ended_at = \(now), lease_until = NULL,
                 next_attempt_at = NULL, attempts = attempts + 1
             WHERE id = \(id) AND state = 'sending' AND lease_until = \(leaseUntil)
             """) == 1
@@ -282,7 +284,8 @@ public enum ParcelTable {
     ) throws(StorageError) -> Int {
         let counts = try tx.query(
             """
-            UPDATE parcel SET state = 'withdrawn', sealed = NULL, ended_at = \(now), lease_until = NULL,
+            UPDATE parcel SET state = 'withdrawn', sealed = NULL, items_from = NULL, items_to = NULL,
+                ended_at = \(now), lease_until = NULL,
                 next_attempt_at = NULL
             WHERE state IN ('staged', 'waiting', 'sending') AND \(fragment: which)
             RETURNING items
@@ -297,7 +300,8 @@ public enum ParcelTable {
     ) throws(StorageError) -> [GrantID: Int] {
         let ended = try tx.query(
             """
-            UPDATE parcel SET state = 'lapsed', sealed = NULL, ended_at = \(now), next_attempt_at = NULL
+            UPDATE parcel SET state = 'lapsed', sealed = NULL, items_from = NULL, items_to = NULL,
+                ended_at = \(now), next_attempt_at = NULL
             WHERE id IN (
                 SELECT id FROM parcel WHERE state = 'waiting' AND lapses_at <= \(now) ORDER BY lapses_at LIMIT \(limit))
             RETURNING grant_id, items
