@@ -54,6 +54,14 @@ extension KnownToken {
         return known
     }
 
+    /// The token itself was asked for with less than the question needs, whatever a grant may give.
+    func isBeyondLimit(_ question: Question) -> Bool {
+        guard let limit else { return false }
+        let reach = limit[question.mode, question.access]
+        guard let types = question.types else { return reach.isEmpty }
+        return !types.isSubset(of: reach)
+    }
+
     /// The same token without its limit.
     var unlimited: KnownToken {
         var token = self

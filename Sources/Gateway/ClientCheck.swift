@@ -81,8 +81,14 @@ extension Gateway {
         _ body: @escaping @Sendable (ApplicationRow, borrowing Transaction) throws -> Result<Value, Declined>
     ) async throws(Declined) -> Value {
         guard case .secret(let secret) = client.proof, let id = ApplicationID(client.id) else {
-            let application = try await authenticate(client, request: request)
-            return try await write { tx in try body(application, tx) }.get()
+            let application = try await authenticate(client, request: request).id
+            // As it stands now: looking at an assertion may have taken a while.
+            return try await write { tx -> Result<Value, Declined> in
+                guard let row = try ApplicationTable.find(application, in: tx), row.isActive else {
+                    return .failure(Declined(.invalidClient))
+                }
+                return try body(row, tx)
+            }.get()
         }
         let given = hashSecret(secret)
         let now = world.now()

@@ -89,6 +89,11 @@ extension Gateway {
                 let scene = try ApprovalScene(
                     row, asking: application, of: person, wish: record, at: draws.grant.at, self.policy, in: tx)
             else { return .failure(Declined(.invalidScope)) }
+            // What began in a browser, and no app has looked at, is answered there or looked at first.
+            if surface == .api, row.flowHash != nil, mark == nil, row.shownStanding == nil {
+                try scene.remember(in: tx)
+                return .failure(Declined(.approvalChanged))
+            }
             if let refused = try Self.refusal(scene, record: record, days: days, seen: (seen, mark), in: tx) {
                 return .failure(refused)
             }

@@ -52,20 +52,24 @@ public struct HTTPCourier: Courier {
         request.method = .POST
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: body))
-        guard environment == .production else { return await execute(request, with: client) }
+        // Finding the address counts: what takes longer than a lease would be sent twice.
+        let deadline = NIODeadline.now() + .microseconds(patience.microseconds)
+        guard environment == .production else { return await execute(request, with: client, until: deadline) }
 
         guard let pinned = await Self.resolvePublic(address.host) else { return .unreachable("address_not_allowed") }
+        guard NIODeadline.now() < deadline else { return .unreachable("no_answer") }
         var configuration = Self.configuration
         configuration.dnsOverride = [address.host: pinned]
         let pinnedClient = HTTPClient(
             eventLoopGroupProvider: .shared(client.eventLoopGroup), configuration: configuration)
-        let result = await execute(request, with: pinnedClient)
+        let result = await execute(request, with: pinnedClient, until: deadline)
         try? await pinnedClient.shutdown()
         return result
     }
 
-    private func execute(_ request: HTTPClientRequest, with client: HTTPClient) async -> SendResult {
-        let deadline = NIODeadline.now() + .microseconds(patience.microseconds)
+    private func execute(
+        _ request: HTTPClientRequest, with client: HTTPClient, until deadline: NIODeadline
+    ) async -> SendResult {
         do {
             let response = try await client.execute(request, deadline: deadline)
             await drain(response.body, until: deadline)
@@ -82,7 +86,12 @@ public struct HTTPCourier: Courier {
         let work = Task { _ = try await body.collect(upTo: 64 << 10) }
         let alarm = client.eventLoopGroup.any().scheduleTask(deadline: deadline) { work.cancel() }
         defer { alarm.cancel() }
-        _ = try? await work.value
+        // A server that stops does not wait for it either.
+        await withTaskCancellationHandler {
+            _ = try? await work.value
+        } onCancel: {
+            work.cancel()
+        }
     }
 
     /// One of the host's addresses, if every one of them is public: a name with a private address is not tried at all.

@@ -106,7 +106,7 @@ extension Gateway {
         switch passage {
         case .passed(let taken): return .taken(taken)
         case .refused(let refusal):
-            if token.limit != nil {
+            if token.isBeyondLimit(question), refusal == .notCovered || refusal == .modeNotGranted {
                 let whole = try token.unlimited.known(of: record, asking: questions, at: stamp.at, in: tx)
                 if !foresee(question, given: whole.facts, at: stamp.at).types.isEmpty { return .beyondToken(refusal) }
             }

@@ -100,7 +100,9 @@ extension Gateway {
             try SessionTable.find(tokenHash: hashSecret(token), kind: kind.rawValue, at: now, in: tx)
         }
         return session.map {
-            SignedIn(person: $0.person, login: $0.login, name: $0.name, formToken: $0.formToken)
+            SignedIn(
+                person: $0.person, login: $0.login, name: $0.name, formToken: $0.formToken,
+                approvalKey: hashSecret("approvals \(token)"))
         }
     }
 

@@ -30,6 +30,10 @@ extension Gateway {
         if application.traits.mustBind, key == nil, asked.keyThumbprint == nil {
             throw Declined(.invalidDPoPProof, "This client needs a DPoP proof or dpop_jkt.")
         }
+        // FAPI 2.0 Security Profile, §5.3.2.2.
+        if application.traits.profile == .fapi2, asked.redirectURI == nil {
+            throw Declined(.invalidRequest, "redirect_uri is missing; the profile fapi2 needs it.")
+        }
         var asked = asked
         asked.keyThumbprint = asked.keyThumbprint ?? key
         switch try await check(asked) {

@@ -42,8 +42,9 @@ final class SQLiteConnection: Session {
         try command("PRAGMA cell_size_check = ON")
         guard path != nil else { return }
         try command("PRAGMA journal_mode = WAL")
-        // Checkpoints come as often as SQLite has them by itself: fewer are larger, and each holds the writer up.
         try command("PRAGMA synchronous = FULL")
+        // Fewer checkpoints are larger ones, and each holds the writer up.
+        try command("PRAGMA wal_autocheckpoint = 1000")
         try command("PRAGMA journal_size_limit = 67108864")
         try command("PRAGMA cache_size = -16000")
     }

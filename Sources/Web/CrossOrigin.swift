@@ -14,8 +14,26 @@ enum CrossOrigin {
     /// Seconds for which a browser need not ask again; more than two hours is cut down by most.
     private static let remembered = "7200"
 
+    /// Below these, what is not there is told to pages of other origins too: a client's mistake should not look like a network
+    /// that is down.
+    private static let sharedPlaces = [RouteTable.fhirBase + "/", "/api/v1/"]
+
     static func dress(_ response: inout Response, on route: Route) {
         guard route.isShared else { return }
+        dress(&response)
+    }
+
+    /// Where no route answers.
+    static func dress(_ response: inout Response, at path: String) {
+        guard isSharedPlace(path) else { return }
+        dress(&response)
+    }
+
+    private static func isSharedPlace(_ path: String) -> Bool {
+        sharedPlaces.contains { path.hasPrefix($0) } && !RouteTable.all.contains { $0.covers(path) && !$0.isShared }
+    }
+
+    private static func dress(_ response: inout Response) {
         response.headers[.accessControlAllowOrigin] = anyone
         response.headers[.accessControlExposeHeaders] = exposed
     }
@@ -25,7 +43,9 @@ enum CrossOrigin {
         guard request.method == .options, request.headers.contains(.origin),
             let wanted = request.headers[.accessControlRequestMethod]
         else { return nil }
-        let methods = RouteTable.all.filter { $0.isShared && $0.covers(request.uri.path) }.map(\.method.rawValue)
+        let routes = RouteTable.all.filter { $0.isShared && $0.covers(request.uri.path) }
+        let isNowhere = routes.isEmpty && isSharedPlace(request.uri.path)
+        let methods = isNowhere ? ["GET"] : routes.map(\.method.rawValue)
         guard methods.contains(wanted) else { return nil }
         var response = Answer.noContent()
         response.headers[.accessControlAllowOrigin] = anyone

@@ -9,6 +9,7 @@ enum Handler: Sendable {
 
     case anyone(Answering<>)
     case visitor(Answering<SignedIn?>)
+    case sentBrowser(Answering<String?>)
     case visitorForm(Answering<Form>)
     case person(Answering<SignedIn>)
     case personForm(Answering<SignedIn, Form>)
@@ -24,6 +25,7 @@ enum Handler: Sendable {
         switch self {
         case .anyone: .anyone
         case .visitor: .visitor
+        case .sentBrowser: .sentBrowser
         case .visitorForm: .visitorForm
         case .person: .person
         case .personForm: .personForm
@@ -48,6 +50,8 @@ extension Server {
         case .visitor(let answer):
             viewer = try await visitor(incoming)
             return try await answer(incoming, viewer)
+        case .sentBrowser(let answer):
+            return try await answer(incoming, Caller.sessionCookie(incoming.headers))
         case .visitorForm(let answer):
             try SameOrigin.check(incoming.headers, publicOrigin: origin)
             return try await answer(incoming, try await incoming.form())

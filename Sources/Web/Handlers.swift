@@ -9,7 +9,7 @@ extension Server {
         case .metadata: .anyone(describeAuthorizationServer)
         case .stylesheet: .anyone(giveStylesheet)
         case .problems: .visitor(listProblems)
-        case .authorize: .anyone(authorize)
+        case .authorize: .sentBrowser(authorize)
         case .startAuthorization: .applicationOrBrowser(startAuthorization)
         case .token: .application(exchange)
         case .resourceMetadata: .anyone(describeProtectedResource)

@@ -7,16 +7,18 @@ import Hummingbird
 import NIOCore
 
 extension Server {
-    func authorize(_ incoming: Incoming) async throws(Declined) -> Response {
+    func authorize(_ incoming: Incoming, session: String?) async throws(Declined) -> Response {
         let query = try incoming.query()
         try refuseRepeats(query)
-        return try await beginInBrowser(incoming, query)
+        return try await beginInBrowser(incoming, query, session: session)
     }
 
     func startAuthorization(
         _ incoming: Incoming, form: Form, client: ClientCredentials?
     ) async throws(Declined) -> Response {
-        guard let client else { return try await beginInBrowser(incoming, form) }
+        guard let client else {
+            return try await beginInBrowser(incoming, form, session: Caller.sessionCookie(incoming.headers))
+        }
         let start = try await gateway.startAuthorization(
             try authorizationRequest(form, clientID: client.id), client: client, request: incoming.id)
         switch start {
@@ -33,9 +35,10 @@ extension Server {
         }
     }
 
-    private func beginInBrowser(_ incoming: Incoming, _ form: Form) async throws(Declined) -> Response {
+    private func beginInBrowser(
+        _ incoming: Incoming, _ form: Form, session: String?
+    ) async throws(Declined) -> Response {
         let request = try authorizationRequest(form, clientID: form.parameter("client_id"))
-        let session = Caller.sessionCookie(incoming.headers)
         return lead(
             incoming,
             to: try await gateway.startAuthorization(request, client: nil, session: session, request: incoming.id))

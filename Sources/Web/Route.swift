@@ -25,6 +25,8 @@ public enum Admission: String, CaseIterable, Sendable {
     case anyone
     /// A browser, signed in or not.
     case visitor
+    /// A browser that an application sent; its session says only whose the request is.
+    case sentBrowser
     /// A browser that posts a form before signing in; it must come from our own page.
     case visitorForm
     /// A person by the session cookie.
@@ -39,7 +41,7 @@ public enum Admission: String, CaseIterable, Sendable {
     case session
     /// An application by its secret.
     case application
-    /// An application by its secret, or a browser's form without one.
+    /// An application by its secret, or a browser that it sent with a form and without one.
     case applicationOrBrowser
     /// An application by an access token.
     case token

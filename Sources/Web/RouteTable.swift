@@ -28,7 +28,7 @@ public enum RouteTable {
 
     static let oauth: [Route] = [
         route(
-            .authorize, .get, "/oauth/authorize", .anyone, .page,
+            .authorize, .get, "/oauth/authorize", .sentBrowser, .page,
             [.invalidScope, .invalidAuthorizationDetails, .unauthorizedClient, .unsupportedResponseType],
             "Begins an authorization in the browser and leads to the consent page."),
         route(

@@ -35,6 +35,7 @@ struct UnmatchedRoutes: RouterMiddleware {
                 ProblemResponse.json(declined, id: incoming.id, publicURL: publicURL, challenge: .none)
             }
         if !allowed.isEmpty { response.headers[.allow] = allowed.joined(separator: ", ") }
+        CrossOrigin.dress(&response, at: request.uri.path)
         server.finish(&response, incoming, route: "none", metrics)
         return response
     }

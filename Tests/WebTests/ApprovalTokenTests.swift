@@ -1,6 +1,8 @@
 // The token of a consent page is that approval's: it decides no other, and no other page's token decides it.
 
+import Crypto
 import Domain
+import Foundation
 import Gateway
 import HTTPTypes
 import Testing
@@ -63,6 +65,23 @@ struct ApprovalTokenTests {
             }
             #expect(try await isPending(places[0], house, browser))
             #expect(try await house.gateway.grants(of: house.person).grants.isEmpty)
+        }
+    }
+
+    @Test("§6 check 12: from what the pages of a session show, the token of no other approval can be made")
+    func isNotMadeFromPages() async throws {
+        try await HouseUnderTest.trying { house in
+            let (browser, places, pages) = try await two(house)
+            let approval = try #require(places[1].split(separator: "/").last)
+            for shown in Set(pages[0].formTokens) {
+                let code = HMAC<SHA256>.authenticationCode(
+                    for: Array("approval \(approval)".utf8), using: SymmetricKey(data: Array(shown.utf8)))
+                let made = Data(code).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                    .replacing("=", with: "")
+                let refused = try await house.postForm(places[1], browser, "form_token=\(made)\(Self.yes)")
+                #expect(refused.status == 403)
+            }
+            #expect(try await isPending(places[1], house, browser))
         }
     }
 

@@ -31,7 +31,7 @@ extension RefusalScene {
     func attempts(_ route: Route) throws -> [Attempt] {
         var attempts: [Attempt]
         switch route.admission {
-        case .anyone, .visitor: attempts = []
+        case .anyone, .visitor, .sentBrowser: attempts = []
         case .visitorForm: attempts = foreignForms([:], body: "login=ada&password=x")
         case .person: attempts = signedOut + somebodyElse(route, somebodysBrowser)
         case .personForm, .approvalForm, .personUpload: attempts = signedOut + forms(route)
@@ -54,7 +54,7 @@ extension RefusalScene {
         case .application, .applicationOrBrowser: basic
         case .token: token
         case .monitor: [.authorization: "Bearer watch"]
-        case .anyone, .visitorForm: [:]
+        case .anyone, .sentBrowser, .visitorForm: [:]
         }
     }
 

@@ -14,7 +14,7 @@ extension RefusalScene {
         switch route.admission {
         case .visitorForm, .personForm, .approvalForm, .application, .applicationOrBrowser: .form
         case .personUpload: .file
-        case .anyone, .session, .token:
+        case .anyone, .sentBrowser, .session, .token:
             if route.name == .startImport || route.name == .putImport {
                 .file
             } else {

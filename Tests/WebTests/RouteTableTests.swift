@@ -45,7 +45,7 @@ struct RouteTableTests {
             switch route.admission {
             case .session, .token, .monitor: #expect(route.problems.contains(.notAuthenticated), "\(route.name)")
             case .application, .applicationOrBrowser: #expect(route.problems.contains(.invalidClient), "\(route.name)")
-            case .anyone, .visitor, .visitorForm, .person, .personForm, .approvalForm, .personUpload:
+            case .anyone, .visitor, .sentBrowser, .visitorForm, .person, .personForm, .approvalForm, .personUpload:
                 break
             }
             #expect(route.summary.hasSuffix(".") && route.summary.count > 10, "\(route.name)")

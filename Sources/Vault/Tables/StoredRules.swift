@@ -47,7 +47,7 @@ enum StoredRules {
         }
     }
 
-    private static let known = Memo<[AuthorizationRule]>(limit: 1_024)
+    private static let known = Memo<[AuthorizationRule]>(limit: 256)
 
     static func decode(_ text: String) throws(StorageError) -> [AuthorizationRule] {
         try known.meaning(of: text, read)
