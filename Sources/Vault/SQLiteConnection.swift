@@ -32,7 +32,9 @@ final class SQLiteConnection: Session {
             throw StorageError(sqlite: code, saying: nil)
         }
         handle = opened
-        sqlite3_busy_timeout(opened, 5_000)
+        // How long another process's transaction is waited for. SQLite's locks know no queue: on a busy machine a neighbour that
+        // writes without a pause is passed only now and then.
+        sqlite3_busy_timeout(opened, 15_000)
         _disableDoubleQuotedStringLiterals(opened)
         // Deleted bytes are overwritten. What a large statement spills holds sealed payloads only, in a file without a name:
         // kept in memory it would be as large as the import that is let out.

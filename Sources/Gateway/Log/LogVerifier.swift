@@ -1,0 +1,132 @@
+// Checks a whole copy of a log with nothing but the log's public key: every entry, every tile, the root, the signature, and
+// that an older checkpoint is continued. It holds a tile of each level at a time, however long the log is.
+
+public import Domain
+
+public struct LogVerifier: Sendable {
+    private let directory: LogDirectory
+    private let key: VerifierKey
+
+    public init(_ directory: LogDirectory, key: VerifierKey) {
+        self.directory = directory
+        self.key = key
+    }
+
+    /// What was found sound.
+    public struct Report: Hashable, Sendable {
+        public let checkpoint: Checkpoint
+        /// Of the older checkpoint, where one was given.
+        public let older: Checkpoint?
+        /// Keys whose signature stands beside the log's; these were not checked.
+        public let others: Int
+    }
+
+    /// Throws the first thing that is wrong, from the first entry on. `older` are the bytes of a checkpoint that was kept;
+    /// `progress` is told how many entries are done, and of how many, after each tile.
+    public func verify(
+        older: [UInt8]? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws(LogFault) -> Report {
+        let (checkpoint, note) = try open(try directory.readCheckpoint(), file: "checkpoint")
+        var past: Checkpoint?
+        if let older { past = try open(older, file: "the older checkpoint").0 }
+        if let past, past.size > checkpoint.size { throw .shrunk(from: past.size, to: checkpoint.size) }
+
+        var range = MerkleRange()
+        var upper = UpperLevels(directory)
+        while let tile = LogTile(.hashes(level: 0), index: range.size / LogTile.fullWidth, in: checkpoint.size) {
+            let hashes = try hashes(of: tile)
+            if let past, (range.size..<range.size + tile.width).contains(past.size) {
+                try Self.compare(past, range, hashes[..<(past.size - range.size)])
+            }
+            if tile.isFull {
+                let root = MerkleRange.root(of: hashes[...])
+                guard range.append(subtree: root, height: 8) else { throw .wrongLength(tile) }
+                try upper.add(root)
+            } else {
+                for hash in hashes { range.append(hash) }
+            }
+            progress(range.size, checkpoint.size)
+            if !tile.isFull { break }
+        }
+        try upper.finish()
+        guard range.root == checkpoint.root else { throw .wrongRoot(size: checkpoint.size) }
+        if let past, past.size == checkpoint.size { try Self.compare(past, range, []) }
+        return Report(checkpoint: checkpoint, older: past, others: note.signatures.count - 1)
+    }
+
+    private func open(_ bytes: [UInt8], file: String) throws(LogFault) -> (Checkpoint, SignedNote) {
+        guard let note = try? SignedNote(parsing: bytes), let checkpoint = Checkpoint(text: note.text) else {
+            throw .notACheckpoint(file: file)
+        }
+        do throws(SignedNote.Fault) {
+            try note.verify(with: key, by: LogSignature.isRight)
+        } catch .wrongSignature {
+            throw .wrongSignature(file: file)
+        } catch {
+            throw .notSigned(file: file)
+        }
+        guard checkpoint.origin == key.name else { throw .otherLog(file: file) }
+        return (checkpoint, note)
+    }
+
+    private static func compare(
+        _ past: Checkpoint, _ range: MerkleRange, _ more: ArraySlice<MerkleHash>
+    ) throws(LogFault) {
+        var range = range
+        for hash in more { range.append(hash) }
+        guard range.root == past.root else { throw .rewritten(before: past.size) }
+    }
+
+    /// The hashes of a tile's entries, made of the entries and found equal to the tile.
+    private func hashes(of tile: LogTile) throws(LogFault) -> [MerkleHash] {
+        guard let bundle = LogTile(.entries, index: tile.index, width: tile.width) else { throw .wrongLength(tile) }
+        let (bytes, entries) = try directory.readEntries(bundle)
+        let stated = try directory.readHashes(tile)
+        let wrong = bytes.withUnsafeBytes { raw in
+            zip(entries, stated).enumerated().first { _, pair in
+                MerkleHash.leaf(of: UnsafeRawBufferPointer(rebasing: raw[pair.0])) != pair.1
+            }?.offset
+        }
+        if let wrong { throw .wrongEntry(tile.index * LogTile.fullWidth + wrong, tile) }
+        return stated
+    }
+}
+
+/// The levels above the lowest, as the tiles below make them, each compared with its files as they fill.
+private struct UpperLevels {
+    private let directory: LogDirectory
+    /// By level, from 1: what the next tile holds, and how many tiles were full before it.
+    private var levels: [(hashes: [MerkleHash], tiles: Int)] = []
+
+    init(_ directory: LogDirectory) { self.directory = directory }
+
+    /// The root of the next full tile of level 0.
+    mutating func add(_ root: MerkleHash) throws(LogFault) {
+        var hash = root
+        var place = 0
+        while true {
+            if place == levels.count { levels.append(([], 0)) }
+            levels[place].hashes.append(hash)
+            guard levels[place].hashes.count == LogTile.fullWidth else { return }
+            try compare(place)
+            hash = MerkleRange.root(of: levels[place].hashes[...])
+            levels[place].hashes.removeAll(keepingCapacity: true)
+            levels[place].tiles += 1
+            place += 1
+        }
+    }
+
+    /// Compares the tiles that stay partial.
+    func finish() throws(LogFault) {
+        for place in levels.indices where !levels[place].hashes.isEmpty { try compare(place) }
+    }
+
+    private func compare(_ place: Int) throws(LogFault) {
+        let (made, tiles) = levels[place]
+        guard let tile = LogTile(.hashes(level: place + 1), index: tiles, width: made.count) else { return }
+        let stated = try directory.readHashes(tile)
+        for (place, hash) in made.enumerated() where hash != stated[place] {
+            throw .wrongHash(place: place, tile)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// `licet audit verify`: checks a copy of the audit log with the log's public key alone. It opens no deployment and reads no
+// setting: whoever does not trust the deployment can run it elsewhere.
+
+import ArgumentParser
+import Domain
+import Gateway
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "The audit log.", subcommands: [Verify.self])
+
+    /// The log is not what it should be; ends the command with status 1.
+    struct NotSound: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check every entry, every tile, the root and the signature of a copy of the audit log.",
+            discussion: """
+                Keep a checkpoint now and then, where the operator of the log cannot reach it. With an older one,
+                a history that was rewritten is noticed even when it was signed again.
+                """)
+
+        @Argument(help: "The folder with `checkpoint` and `tile/`.")
+        var folder: String
+        @Option(help: "The log's public key, name+id+base64, or a file that holds it.")
+        var key: String
+        @Option(help: "A file with an older checkpoint of the same log.")
+        var checkpoint: String?
+
+        func run() async throws {
+            guard let key = VerifierKey(key) ?? Self.key(in: key) else {
+                throw ValidationError("--key: a key such as licet.example/audit+01234567+…, or a file with one")
+            }
+            var older: [UInt8]?
+            if let checkpoint {
+                older = FileBytes.read(checkpoint, atMost: SignedNote.longest)
+                if older == nil { throw ValidationError("--checkpoint: \(checkpoint) cannot be read") }
+            }
+            let verifier = LogVerifier(LogDirectory(folder), key: key)
+            let report: LogVerifier.Report
+            do throws(LogFault) {
+                report = try verifier.verify(older: older) { done, total in
+                    // Each 256 tiles: some ten times a second.
+                    guard done % 65_536 == 0 || done == total else { return }
+                    Terminal.showProgress("checking \(done * 100 / max(total, 1)) %  \(done) entries")
+                }
+            } catch {
+                Terminal.endProgress()
+                throw NotSound(description: error.sentence)
+            }
+            Terminal.endProgress()
+            Terminal.say(Self.sentence(report))
+        }
+
+        private static func key(in file: String) -> VerifierKey? {
+            guard let bytes = FileBytes.read(file, atMost: 1_024) else { return nil }
+            return bytes.split(separator: UInt8(ascii: "\n")).first.flatMap {
+                VerifierKey(String(decoding: $0, as: UTF8.self))
+            }
+        }
+
+        static func sentence(_ report: LogVerifier.Report) -> String {
+            let found = report.checkpoint
+            let continues = report.older.map { ", and the log continues the older checkpoint of \($0.size)" } ?? ""
+            return "Sound: \(found.size) entries of \(found.origin), as its key signed them\(continues)."
+        }
+    }
+}
