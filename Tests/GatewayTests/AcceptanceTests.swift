@@ -87,6 +87,7 @@ struct AcceptanceTests {
             let ada = try await stage.person()
             let scope = "read:heart_rate read:steps read:body_weight offline_access"
             let (id, flow) = try await stage.begin(pulse, scope: scope)
+            _ = try await stage.gateway.approval(id, for: ada, flow: flow)
             for (approved, missing) in [
                 (["read:heart_rate"], ["read:steps"]), (["read:steps", "offline_access"], ["read:heart_rate"]),
                 (["read:body_weight"], ["read:heart_rate", "read:steps"]),
