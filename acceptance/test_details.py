@@ -119,8 +119,8 @@ def test_from_the_request_to_the_days_that_come_out(scene, way):
     sheet = browser.open(f"/grants/{token['grant_id']}")
     assert all(words in sheet.text for words in WORDS)
     grant = next(grant for grant in person.grants() if grant["id"] == token["grant_id"])
-    assert grant["periods"] == [{"data_types": ["steps"], **PERIOD},
-                                {"data_types": ["heart_rate"], "from": None, "to": "2024-12-31"}]
+    assert grant["periods"] == [{"rule": "walking", "data_types": ["steps"], **PERIOD},
+                                {"rule": "pulse", "data_types": ["heart_rate"], "from": None, "to": "2024-12-31"}]
 
 
 def test_a_second_yes_adds_its_dates_and_no_others(scene):

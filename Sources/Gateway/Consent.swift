@@ -105,6 +105,11 @@ extension Gateway {
                         .invalidFields, faults: scopes.map { _ in FieldFault("approvedScopes", "was not asked for") }))
             case .outOfReach(let rules):
                 return .failure(Declined(.beyondOwnAccess, missing: rules.map { Scope.rule($0).text }))
+            case .tooManyDates(let rules):
+                let most = "at most \(GrantedRule.mostRanges) separate periods for a rule"
+                return .failure(
+                    Declined(
+                        .invalidFields, faults: rules.map { FieldFault("approvedScopes", "rule:\($0.text): \(most)") }))
             case .denied:
                 return try self.deny(row, who, draws, in: tx)
             case .approved(let approved):
@@ -227,13 +232,13 @@ extension Gateway {
         var terms = GrantTerms(
             rules: approved.rules, permissions: approved.permissions, scope: approved.scope,
             refusedScope: approved.refused.joined(separator: " "), expiresAt: draws.grant.at + life.span,
-            periods: approved.periods)
+            isDetailed: approved.isDetailed)
         if let standing = scene.activeGrant {
             // A grant that was ever asked for in details is told of in details from then on.
-            if standing.terms.periods != nil { terms.periods = terms.limits }
+            if standing.terms.isDetailed { terms.isDetailed = true }
             // Going on without having decided anything changes nothing, unless another end was chosen.
             if !approved.changesSomething, days == nil {
-                if terms.periods != nil { try GrantTable.noteDetails(standing.id, in: tx) }
+                if terms.isDetailed, !standing.terms.isDetailed { try GrantTable.noteDetails(standing.id, in: tx) }
                 try AuditTable.append(
                     draws.grant.line(.approvalApproved).entry(
                         application: application.id, person: who.auditName,

@@ -87,7 +87,8 @@ extension Gateway {
             let reached = foresee(question, given: known.facts, at: stamp.at).types
             let rest = covered.subtracting(reached)
             if !rest.isEmpty { try ParcelTable.pause(lane, rest, until: stamp.at + Self.pause, in: tx) }
-            try Self.withdraw(DataTypeSet.all.subtracting(covered), from: lane, known, withdrawal, in: tx)
+            let reach = ParcelReach(covered, known.facts.grant?.dates.offline ?? .none)
+            try Self.withdraw(beyond: reach, from: lane, known, withdrawal, in: tx)
             // What was covered and is over is refused on record. Otherwise no line about nothing.
             guard try covered.isEmpty || ParcelTable.hasDue(lane, at: stamp.at, in: tx) else { return nil }
             let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
@@ -103,9 +104,9 @@ extension Gateway {
     }
 
     private static func withdraw(
-        _ types: DataTypeSet, from lane: Lane, _ known: Known, _ stamp: AuditStamp, in tx: borrowing Transaction
+        beyond reach: ParcelReach, from lane: Lane, _ known: Known, _ stamp: AuditStamp, in tx: borrowing Transaction
     ) throws(StorageError) {
-        let items = try ParcelTable.withdrawPushed(ofGrant: lane.grant, types, at: stamp.at, in: tx)
+        let items = try ParcelTable.withdrawPushed(ofGrant: lane.grant, beyond: reach, at: stamp.at, in: tx)
         guard items > 0 else { return }
         try AuditTable.append(
             stamp.entry(

@@ -78,7 +78,8 @@ extension Gateway {
                 application: application,
                 grant: Facts.GrantFacts(
                     id: id, application: row.id, person: grant.person, record: grant.record,
-                    permissions: last.permissions, expiresAt: last.expiresAt, isRevoked: last.event == .revoked),
+                    permissions: last.permissions, expiresAt: last.expiresAt, isRevoked: last.event == .revoked,
+                    dates: last.limits),
                 recordAccess: try RecordTable.access(of: grant.person, in: grant.record, at: moment, tx: tx),
                 recordIsSuspended: try RecordTable.wasSuspended(grant.record, at: moment, in: tx))
             candidates.append((facts, grant, last.terms))

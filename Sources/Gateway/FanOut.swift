@@ -13,14 +13,31 @@ struct Recipient: Sendable {
     let organization: OrganizationID
     let record: RecordID
     let types: DataTypeSet
-    /// Of these, what goes to the webhook by itself; the rest waits to be fetched.
-    let pushed: DataTypeSet
-    /// The days that items may begin on, by type, as far as no newer grant of the application has them.
+    /// Each type's days, as far as no newer grant of the application has them: apart by who may read them.
+    let parts: [DataType: [SharePart]]
+    /// All of them together.
     let periods: DataPeriods
     let key: DataKey
     /// Names items for this application alone.
     let itemKey: ItemKey
     let bucketLife: Span
+}
+
+/// Days of one type that the same modes may read, in none of which another part has a share. So a parcel that lies inside one
+/// range of a part lies wholly inside or outside the dates of either mode.
+struct SharePart: Sendable {
+    let days: DatePeriods
+    /// Goes to the webhook by itself; the rest waits to be fetched. A webhook is the application acting alone.
+    let isPushed: Bool
+
+    /// Where neither mode has a limit, one part without one.
+    static func apart(online: DatePeriods, offline: DatePeriods, hasWebhook: Bool) -> [SharePart] {
+        [
+            SharePart(days: offline.intersection(online), isPushed: hasWebhook),
+            SharePart(days: offline.subtracting(online), isPushed: hasWebhook),
+            SharePart(days: online.subtracting(offline), isPushed: false),
+        ].filter { !$0.days.isEmpty }
+    }
 }
 
 extension Gateway {
@@ -32,7 +49,7 @@ extension Gateway {
                 Recipient(
                     grant: share.grant.id, application: share.application.id, applicationName: share.application.name,
                     organization: share.application.organization, record: record, types: share.types,
-                    pushed: share.pushed, periods: share.periods,
+                    parts: share.parts, periods: share.periods,
                     key: try await dataKey(of: share.application.organization),
                     itemKey: ItemKey(keyring.itemKey(of: share.application.id)),
                     bucketLife: share.application.environment.bucketLife))
@@ -72,21 +89,26 @@ extension Gateway {
                 let application = try ApplicationTable.find(grant.application, in: tx)
             else { continue }
             let offline = readable(.offline, application.id, known.facts, at: now)
+            let online = readable(.online, application.id, known.facts, at: now)
+            let limits = grant.terms.limits
             var types = DataTypeSet.none
+            var parts: [DataType: [SharePart]] = [:]
             var periods = DataPeriods.none
-            for type in offline.union(readable(.online, application.id, known.facts, at: now)) {
+            for type in offline.union(online) {
                 let taken = covered[application.id]?[type] ?? .never
-                let days = grant.terms.limits[type].subtracting(taken)
+                let present = online.contains(type) ? limits.online[type].subtracting(taken) : .never
+                let alone = offline.contains(type) ? limits.offline[type].subtracting(taken) : .never
+                let days = present.union(alone)
                 guard !days.isEmpty else { continue }
                 types.insert(type)
+                parts[type] = SharePart.apart(
+                    online: present, offline: alone, hasWebhook: application.webhookURL != nil)
                 periods[type] = days
                 covered[application.id, default: [:]][type] = taken.union(days)
             }
-            // A webhook is the application acting alone.
-            let pushed = application.webhookURL == nil ? .none : offline.intersection(types)
             if !types.isEmpty {
                 found.append(
-                    Share(grant: grant, application: application, types: types, pushed: pushed, periods: periods))
+                    Share(grant: grant, application: application, types: types, parts: parts, periods: periods))
             }
         }
         return found
@@ -96,7 +118,7 @@ extension Gateway {
         let grant: Vault.GrantRow
         let application: ApplicationRow
         let types: DataTypeSet
-        let pushed: DataTypeSet
+        let parts: [DataType: [SharePart]]
         let periods: DataPeriods
     }
 
@@ -104,13 +126,21 @@ extension Gateway {
     /// A pause that came meanwhile withholds it and does not end it.
     static func released(
         to recipient: Recipient, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> (types: DataTypeSet, pushed: DataTypeSet, limits: DataPeriods) {
-        guard let facts = try FactsTable.byGrant(recipient.grant, in: tx)?.facts.unpaused,
-            let limits = try GrantTable.find(recipient.grant, in: tx)?.terms.limits
-        else { return (.none, .none, .none) }
+    ) throws(StorageError) -> (all: ParcelReach, pushed: ParcelReach) {
+        guard let facts = try FactsTable.byGrant(recipient.grant, in: tx)?.facts.unpaused, let grant = facts.grant
+        else { return (ParcelReach(.none), ParcelReach(.none)) }
         let offline = readable(.offline, recipient.application, facts, at: now)
         let online = readable(.online, recipient.application, facts, at: now)
-        return (recipient.types.intersection(offline.union(online)), recipient.pushed.intersection(offline), limits)
+        var days = DataPeriods.none
+        for type in offline.union(online) where !grant.dates.isEmpty {
+            days[type] = (online.contains(type) ? grant.dates.online[type] : .never)
+                .union(offline.contains(type) ? grant.dates.offline[type] : .never)
+        }
+        // What was staged to be fetched is not pushed for that: it is not due.
+        return (
+            ParcelReach(recipient.types.intersection(offline.union(online)), days),
+            ParcelReach(recipient.types.intersection(offline), grant.dates.offline)
+        )
     }
 
     private static func readable(

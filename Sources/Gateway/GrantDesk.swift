@@ -31,38 +31,47 @@ struct GrantDesk {
         let effective =
             state == .active && holding?.record.isSuspended != true
             ? EffectiveAccess(grant: row.permissions, own: own, rules: current.coverage).permissions : .none
+        let rules = try definitions(row.terms, of: row.application, in: tx)
         return GrantView(
             id: row.id, application: view, permissions: row.permissions, scopes: row.terms.scopeTokens,
-            refusedScopes: row.terms.refusedTokens, rules: try definitions(row, in: tx), periods: row.terms.limits,
-            createdAt: row.createdAt, expiresAt: row.expiresAt, revokedAt: row.revokedAt, state: state,
+            refusedScopes: row.terms.refusedTokens, rules: rules, dates: row.terms.dated(rules),
+            periods: row.terms.readable, createdAt: row.createdAt, expiresAt: row.expiresAt, revokedAt: row.revokedAt,
+            state: state,
             itemsDelivered: row.itemsDelivered,
             itemsWaiting: state == .active ? try ParcelTable.waitingCount(ofGrant: row.id, in: tx) : 0,
             record: row.record, recordName: holding?.displayName ?? "A record", effective: effective, status: status,
             version: row.version, history: withHistory ? try history(row, in: tx) : [])
     }
 
-    private func history(
+    private mutating func history(
         _ row: Vault.GrantRow, in tx: borrowing Transaction
     ) throws(StorageError) -> [GrantChangeView] {
-        try GrantTable.changes(of: row.id, in: tx).map { change in
-            GrantChangeView(
-                version: change.version, at: change.at, event: change.event.rawValue, actor: change.actor.rawValue,
-                method: change.method, types: change.permissions.types,
-                periods: change.terms.limits, expiresAt: change.expiresAt)
+        var views: [GrantChangeView] = []
+        for change in try GrantTable.changes(of: row.id, in: tx) {
+            let terms = change.terms
+            let dates =
+                terms.hasDates ? terms.dated(try definitions(terms, of: row.application, in: tx)) : []
+            views.append(
+                GrantChangeView(
+                    version: change.version, at: change.at, event: change.event.rawValue, actor: change.actor.rawValue,
+                    method: change.method, types: change.permissions.types,
+                    ruleCount: change.rules.count, dates: dates,
+                    expiresAt: change.expiresAt))
         }
+        return views
     }
 
     // As each rule read when it was agreed to.
     private mutating func definitions(
-        _ row: Vault.GrantRow, in tx: borrowing Transaction
+        _ terms: GrantTerms, of id: ApplicationID, in tx: borrowing Transaction
     ) throws(StorageError) -> [AuthorizationRule] {
         var found: [AuthorizationRule] = []
-        for granted in row.terms.rules {
-            if ruleSets[row.application]?[granted.version] == nil {
-                ruleSets[row.application, default: [:]][granted.version] = try ApplicationTable.rules(
-                    of: row.application, version: granted.version, in: tx)
+        for granted in terms.rules {
+            if ruleSets[id]?[granted.version] == nil {
+                ruleSets[id, default: [:]][granted.version] = try ApplicationTable.rules(
+                    of: id, version: granted.version, in: tx)
             }
-            if let rule = ruleSets[row.application]?[granted.version]?.rule(named: granted.name) { found.append(rule) }
+            if let rule = ruleSets[id]?[granted.version]?.rule(named: granted.name) { found.append(rule) }
         }
         return found
     }

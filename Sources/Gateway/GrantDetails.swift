@@ -7,7 +7,7 @@ import Vault
 extension Vault.GrantRow {
     /// Nil where no request for it ever came in details.
     func details(in tx: borrowing Transaction) throws(StorageError) -> [GrantedDetail]? {
-        guard terms.periods != nil else { return nil }
+        guard terms.isDetailed else { return nil }
         return terms.details(try RuleTable.definitions(of: terms, application: application, in: tx))
     }
 }

@@ -53,16 +53,18 @@ struct GrantParties: Sendable {
 
 extension GrantStamp {
     /// The person's first yes for this record.
-    func give(_ row: GrantRow, _ parties: GrantParties, in tx: borrowing Transaction) throws(StorageError) {
+    func give(_ asked: GrantRow, _ parties: GrantParties, in tx: borrowing Transaction) throws(StorageError) {
+        let row = asked.limited(try RuleTable.limited(asked.terms, application: asked.application, in: tx))
         try GrantTable.insert(row, in: tx)
         try tell(row, .given, .approvalApproved, .grantGiven, parties, in: tx)
     }
 
     /// New terms under the same id. Nil when the grant is not in force, or somebody else changed it meanwhile.
     func change(
-        _ row: GrantRow, by event: GrantState.Event, to terms: GrantTerms, ruleVersion: Int, _ parties: GrantParties,
+        _ row: GrantRow, by event: GrantState.Event, to asked: GrantTerms, ruleVersion: Int, _ parties: GrantParties,
         in tx: borrowing Transaction
     ) throws(StorageError) -> GrantRow? {
+        let terms = try RuleTable.limited(asked, application: row.application, in: tx)
         var state = row.state(at: at)
         guard let effects = try? state.apply(event),
             try GrantTable.update(row.id, to: terms, ruleVersion: ruleVersion, from: row.version, in: tx)
@@ -117,7 +119,7 @@ extension GrantStamp {
                 let readable = row.permissions.withoutModes[.online, .read]
                 let were = before?.withoutModes[.online, .read] ?? DataTypeSet.all
                 items += try ParcelTable.withdraw(ofGrant: row.id, were.subtracting(readable), at: at, in: tx)
-                items += try ParcelTable.withdraw(ofGrant: row.id, beyond: row.terms.limits, at: at, in: tx)
+                items += try ParcelTable.withdraw(ofGrant: row.id, beyond: row.terms.readable, at: at, in: tx)
             case .announce, .makeGrant, .issueCode, .dropPayload: break
             }
         }

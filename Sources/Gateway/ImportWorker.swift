@@ -142,7 +142,7 @@ final class ImportWorker: Sendable {
                         id: id, organization: recipient.organization, application: recipient.application,
                         record: run.record, grant: recipient.grant, type: parcel.type, count: parcel.count,
                         sealed: try recipient.key.seal(parcel.json, parcel: binding),
-                        lapsesAt: now + recipient.bucketLife, isPushed: recipient.pushed.contains(parcel.type),
+                        lapsesAt: now + recipient.bucketLife, isPushed: parcel.isPushed,
                         firstDay: parcel.days.lowerBound, lastDay: parcel.days.upperBound))
             }
             let parcels = staged

@@ -111,8 +111,8 @@ extension Gateway {
                     {
                         for share in shares {
                             try ParcelTable.release(
-                                import: run.id, ofGrant: share.recipient.grant, share.types, pushed: share.pushed,
-                                within: share.limits, in: tx)
+                                import: run.id, ofGrant: share.recipient.grant, share.reach, pushed: share.pushed,
+                                in: tx)
                         }
                         try AuditTable.append(
                             stamp.entry(person: person, record: record, types: outcome.types, items: outcome.items),
@@ -157,9 +157,9 @@ struct ImportOutcome: Sendable {
 /// What is let out to one recipient at an import's end.
 struct ReleasedShare: Sendable {
     let recipient: Recipient
-    let types: DataTypeSet
-    let pushed: DataTypeSet
-    let limits: DataPeriods
+    let reach: ParcelReach
+    let pushed: ParcelReach
+    var types: DataTypeSet { reach.types }
     /// Items of the types that are limited; of the others the recipient gets all.
     let counted: [DataType: Int]
 
@@ -167,12 +167,12 @@ struct ReleasedShare: Sendable {
         _ recipient: Recipient, of id: ImportID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         self.recipient = recipient
-        (types, pushed, limits) = try Gateway.released(to: recipient, at: now, in: tx)
-        let limited = types.intersection(limits.types.union(recipient.periods.types))
+        (reach, pushed) = try Gateway.released(to: recipient, at: now, in: tx)
+        let limited = reach.types.intersection(reach.dates.types.union(recipient.periods.types))
         var counted: [DataType: Int] = [:]
         if !limited.isEmpty {
             let found = try ParcelTable.stagedItems(
-                import: id, ofGrant: recipient.grant, limited, within: limits, in: tx)
+                import: id, ofGrant: recipient.grant, ParcelReach(limited, reach.dates), in: tx)
             for type in limited { counted[type] = found[type] ?? 0 }
         }
         self.counted = counted

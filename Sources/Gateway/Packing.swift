@@ -1,4 +1,4 @@
-// Gathers rendered items into parcels, one open parcel for each data type of one recipient, and for each range of its dates.
+// Gathers rendered items into parcels, one open parcel for each data type of one recipient, and for each range of its days.
 // Memory is bounded by their number. Each application knows an item by an id of its own (F8): two of them cannot match a person by their items.
 
 import Domain
@@ -10,6 +10,7 @@ struct Packed: Sendable {
     let count: Int
     let json: [UInt8]
     let recipient: Recipient
+    let isPushed: Bool
     /// The local days that the first and the last of the items begin on.
     let days: ClosedRange<Int>
 }
@@ -24,21 +25,32 @@ struct Packing {
         var days: ClosedRange<Int>
     }
 
-    /// Which parcel an item belongs into. A parcel never reaches over days between two ranges: it would lie inside neither.
+    /// Which parcel an item belongs into. A parcel never reaches over days between two ranges: it would lie inside neither. Nor
+    /// does it mix days that different modes may read.
     struct Slot: Hashable {
         let type: DataType
+        fileprivate let part: Int
         fileprivate let range: Int
     }
     private let recipient: Recipient
+    // No type has a limit in any mode that reads it.
+    private let isFree: Bool
     private var open: [Slot: Open] = [:]
 
-    init(for recipient: Recipient) { self.recipient = recipient }
+    init(for recipient: Recipient) {
+        self.recipient = recipient
+        isFree = recipient.parts.values.allSatisfy { $0.count == 1 && $0.allSatisfy(\.days.isAlways) }
+    }
 
     /// Nil when the recipient does not get the item: neither its type nor its day may be missing from what was agreed to.
     func slot(for item: Item) -> Slot? {
         guard recipient.types.contains(item.type) else { return nil }
-        if recipient.periods.isEmpty { return Slot(type: item.type, range: 0) }
-        return recipient.periods[item.type].place(of: item.start.localDay).map { Slot(type: item.type, range: $0) }
+        if isFree { return Slot(type: item.type, part: 0, range: 0) }
+        let day = item.start.localDay
+        for (number, part) in (recipient.parts[item.type] ?? []).enumerated() {
+            if let range = part.days.place(of: day) { return Slot(type: item.type, part: number, range: range) }
+        }
+        return nil
     }
 
     /// The parcel that this item filled, if it did.
@@ -59,7 +71,8 @@ struct Packing {
     /// Everything that is still open.
     mutating func finish() -> [Packed] {
         let rest = DataType.allCases.flatMap { type in
-            open.filter { $0.key.type == type }.sorted { $0.key.range < $1.key.range }.map { close($0.key, $0.value) }
+            open.filter { $0.key.type == type }.sorted { ($0.key.part, $0.key.range) < ($1.key.part, $1.key.range) }.map
+            { close($0.key, $0.value) }
         }
         open.removeAll()
         return rest
@@ -68,7 +81,7 @@ struct Packing {
     private func close(_ slot: Slot, _ parcel: Open) -> Packed {
         Packed(
             type: slot.type, count: parcel.count, json: parcel.json + [UInt8(ascii: "]")], recipient: recipient,
-            days: parcel.days)
+            isPushed: recipient.parts[slot.type]?[slot.part].isPushed ?? false, days: parcel.days)
     }
 }
 

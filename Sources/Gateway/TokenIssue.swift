@@ -77,6 +77,7 @@ extension TokenDraws {
             person: grant.personPseudonym, grant: grant.id, refreshToken: basis.family == nil ? nil : refresh,
             isBound: basis.keyThumbprint != nil,
             patient: tokens.contains(Scope.launchPatient.text) ? grant.recordPseudonym : nil,
-            details: try grant.details(in: tx))
+            // Standing on the person it reaches several grants: no one of them says what it may do.
+            details: basis.person == nil ? try grant.details(in: tx) : nil)
     }
 }

@@ -91,7 +91,9 @@ public struct GrantView: Sendable, Equatable {
     public let scopes: [String]
     public let refusedScopes: [String]
     public let rules: [AuthorizationRule]
-    /// From when to when data may be, by type.
+    /// The rules that have dates, each with its own.
+    public let dates: [DatedRule]
+    /// From when to when data may be read in any mode, by type: what follows from all of the rules.
     public let periods: DataPeriods
     public let createdAt: Moment
     public let expiresAt: Moment

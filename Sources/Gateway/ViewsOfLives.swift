@@ -25,7 +25,10 @@ public struct GrantChangeView: Sendable, Equatable {
     public let method: String
     /// What it gave from then on.
     public let types: DataTypeSet
-    public let periods: DataPeriods
+    /// How many rules gave it.
+    public let ruleCount: Int
+    /// The rules that had dates from then on, each with its own.
+    public let dates: [DatedRule]
     public let expiresAt: Moment
 }
 

@@ -16,7 +16,7 @@ extension ApprovalPage {
         var cards: [ApprovalForm.Kind: [RuleCard]] = [:]
         for (index, line) in view.form.lines.enumerated() {
             var card = RuleCard(line.shown, number: index + 1, languages: languages)
-            card.dates = Wording.dates(line.dates, of: line.shown.types)
+            card.dates = Wording.dates(line.dates)
             card.isChecked = kept?.texts("scope").contains(line.rule.scope.text) ?? line.isChecked
             card.isWithinReach = line.isWithinReach
             card.ruleFault = faults.message("rule-\(index + 1)")

@@ -101,7 +101,8 @@ extension GrantSheet {
             statusWords: Wording.status(view.status, of: view.application.name),
             rules: view.rules.enumerated().map { place, rule in
                 var card = RuleCard(rule, number: place + 1, languages: languages)
-                card.dates = Wording.dates(view.periods, of: rule.types.intersection(view.permissions.types))
+                let own = view.dates.first { $0.rule == rule.name }
+                card.dates = own.map { Wording.dates($0.dates) } ?? []
                 return card
             },
             refused: view.refusedScopes, scopes: view.scopes, itemsDelivered: Wording.number(view.itemsDelivered),
@@ -179,7 +180,7 @@ extension ChangeRow {
         changed = TimeText(change.at)
         changeWords = Wording.change(change)
         changeTypes = Wording.typeNames(change.types)
-        changeDates = Wording.dates(change.periods, of: change.types)
+        changeDates = Wording.dates(change.dates, among: change.ruleCount)
         changeUntil = TimeText(day: change.expiresAt)
     }
 }

@@ -14,16 +14,19 @@ extension Wording {
         }
     }
 
-    /// As on the consent page: where a yes would lift a limit, the page says what was agreed to so far.
-    static func dates(_ dates: RuleDates, of types: DataTypeSet) -> [String] {
-        let after = Wording.dates(dates.after, of: types)
-        let lifted = dates.stood.types.intersection(types).subtracting(dates.after.types)
-        guard !lifted.isEmpty else { return after }
-        return after
-            + dates.stood.groups(of: lifted).map { some, periods in
-                let names = some == types ? "" : "\(typeNames(some).joined(separator: ", ")): "
-                return "\(names)\(names.isEmpty ? "Of" : "of") any date. So far you agreed to those \(words(periods))"
-            }
+    /// None where nothing is limited.
+    static func dates(_ dates: DatePeriods) -> [String] { dates.isAlways ? [] : ["Only \(words(dates))"] }
+
+    /// As on the consent page: what holds for the rule after a yes. Where that would lift a limit, the page says what was agreed
+    /// to so far.
+    static func dates(_ dates: RuleDates) -> [String] {
+        guard dates.after.isAlways, let stood = dates.stood, !stood.isAlways else { return Wording.dates(dates.after) }
+        return ["Of any date. So far you agreed to those \(words(stood))"]
+    }
+
+    /// Of several rules together, each that has dates by its name.
+    static func dates(_ rules: [DatedRule], among count: Int) -> [String] {
+        rules.map { count == 1 ? "Only \(words($0.dates))" : "\($0.rule.text): only \(words($0.dates))" }
     }
 
     /// `from 1 January 2026 to 30 June 2026, and from 1 March 2027`.
@@ -54,6 +57,19 @@ extension JSONValue {
             limits.groups(of: types.intersection(limits.types)).flatMap { some, periods in
                 periods.ranges.map { period in
                     .object(["data_types": .types(some), "from": .day(period.from), "to": .day(period.to)])
+                }
+            })
+    }
+
+    /// Of each rule that has dates, its own; empty where nothing is limited.
+    static func periods(_ rules: [DatedRule]) -> JSONValue {
+        .array(
+            rules.flatMap { rule in
+                rule.dates.ranges.map { period in
+                    .object([
+                        "rule": .string(rule.rule.text), "data_types": .types(rule.types), "from": .day(period.from),
+                        "to": .day(period.to),
+                    ])
                 }
             })
     }

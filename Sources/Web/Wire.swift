@@ -39,7 +39,7 @@ extension JSONValue {
                 "required": .bool(line.rule.isRequired), "kind": .string(line.kind.rawValue), "why": .string(why.text),
                 "why_language": .string(why.language.tag), "mode": .string(line.shown.mode.rawValue),
                 "accesses": .accesses(line.shown.accesses), "data_types": .types(line.shown.types),
-                "periods": .periods(line.dates.after, of: line.shown.types),
+                "periods": .periods(DataPeriods(line.dates.after, of: line.shown.types), of: line.shown.types),
                 "checked": .bool(line.isChecked), "within_reach": .bool(line.isWithinReach),
             ])
         }
@@ -67,7 +67,7 @@ extension JSONValue {
             "record_name": .string(view.recordName), "scopes": .texts(view.scopes),
             "refused_scopes": .texts(view.refusedScopes), "rules": .texts(view.rules.map(\.name.text)),
             "permissions": .permissions(view.permissions), "effective": .permissions(view.effective),
-            "periods": .periods(view.periods, of: view.permissions.types),
+            "periods": .periods(view.dates),
             "version": .count(view.version), "created_at": .moment(view.createdAt),
             "expires_at": .moment(view.expiresAt), "revoked_at": view.revokedAt.map { .moment($0) },
             "status": .string(view.state.rawValue), "record_status": .string(view.status.rawValue),
@@ -80,7 +80,7 @@ extension JSONValue {
         .object([
             "version": .count(change.version), "at": .moment(change.at), "event": .string(change.event),
             "actor": .string(change.actor), "method": .string(change.method), "data_types": .types(change.types),
-            "periods": .periods(change.periods, of: change.types),
+            "periods": .periods(change.dates),
             "expires_at": .moment(change.expiresAt),
         ])
     }

@@ -104,6 +104,7 @@ extension FormCase {
         case .notAsked: "never asked"
         case .outOfReach(let rules):
             rules.map(\.text) == ["subject"] ? "not possible: beyond own access" : "out of reach"
+        case .tooManyDates: "too many dates"
         case .approved(let approved):
             switch (agreed != .no, approved.permissions[.online, .read].contains(.heartRate)) {
             case (false, true): "granted"

@@ -89,6 +89,8 @@ struct ApprovalPropertyTests {
             must("a stranger was not asked", strangers.allSatisfy { !asked.contains($0) })
         case .outOfReach:
             faults.append("a person of full access reaches everything")
+        case .tooManyDates:
+            faults.append("nothing was asked for a time")
         }
         return faults
     }
@@ -104,6 +106,7 @@ struct ApprovalPropertyTests {
         case .incomplete: "incomplete"
         case .notAsked: "not asked"
         case .outOfReach: "out of reach"
+        case .tooManyDates: "too many dates"
         }
     }
 

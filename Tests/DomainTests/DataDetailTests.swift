@@ -30,11 +30,22 @@ struct DataDetailTests {
             mayPreCheck: false)
     }
 
-    /// The person agreed to these rules, for these dates.
-    static func holding(_ agreed: [AuthorizationRule], _ periods: DataPeriods?) -> Standing {
+    /// The person agreed to these rules, to some for a time.
+    static func holding(_ agreed: [AuthorizationRule], _ dates: [String: DatePeriods] = [:]) -> Standing {
         var standing = Make.holding(agreed)
-        standing.grant?.periods = periods
+        standing.grant?.isDetailed = true
+        standing.grant?.rules = agreed.map {
+            GrantedRule($0.name, version: 1, dates: dates[$0.name.text] ?? .always)
+        }
+        standing.grant = standing.grant?.limited(by: agreed)
         return standing
+    }
+
+    static func set(_ periods: DatePeriod...) -> DatePeriods { DatePeriods(periods) }
+
+    /// Each granted rule's dates.
+    static func dates(_ approved: ApprovalForm.Approved) -> [String: DatePeriods] {
+        Dictionary(uniqueKeysWithValues: approved.rules.map { ($0.name.text, $0.dates) })
     }
 
     @Test("RFC 9396 §2: an element leads to the rules that the same scopes would lead to")
@@ -108,47 +119,52 @@ struct DataDetailTests {
         #expect(both.periods(for: Self.walking) == .always)
     }
 
-    @Test("RFC 9396 §7: a first yes gives the dates that were asked, and a rule without dates lifts those of its types")
+    @Test("RFC 9396 §7: a first yes gives each rule the dates that were asked for it, and none lifts another's")
     func first() throws {
-        let form = try Self.form([Self.named("walking", Self.y2025), Self.named("heart", Self.y2026)])
-        let approved = try #require(form.decide(approved: ["rule:walking", "rule:heart"]).approved)
+        let form = try Self.form([Self.named("walking", Self.y2025), Self.named("moving"), Self.named("diary")])
+        let approved = try #require(
+            form.decide(approved: ["rule:walking", "rule:moving", "rule:diary", "rule:heart"]).approved)
         #expect(
-            approved.periods?.stored
-                == "steps=2025-01-01..2025-12-31;distance=2025-01-01..2025-12-31;heart_rate=2026-01-01..2026-12-31")
-        let mixed = try Self.form([Self.named("walking", Self.y2025), Self.named("moving")])
-        let given = try #require(
-            mixed.decide(approved: ["rule:walking", "rule:moving", "rule:heart"]).approved)
-        #expect(given.periods?.stored == "distance=2025-01-01..2025-12-31")
+            Self.dates(approved) == [
+                "heart": .always, "walking": Self.set(Self.y2025), "moving": .always, "diary": .always,
+            ])
+        #expect(approved.isDetailed)
         let scopes = try Make.form("rule:walking", Self.rules)
-        #expect(scopes.decide(approved: ["rule:walking", "rule:heart"]).approved?.periods == nil)
+        #expect(scopes.decide(approved: ["rule:walking", "rule:heart"]).approved?.isDetailed == false)
     }
 
-    @Test("Decision 0011: a yes joins the dates that stand, type by type, and never the days between or another type's")
+    @Test("Decision 0011: a yes joins the dates of its rule, and never the days between or another rule's")
     func joins() throws {
-        let stood = DataPeriods(stored: "heart_rate=2024-01-01..2024-12-31;steps=2024-01-01..2024-12-31")
-        let before = Self.holding([Self.heart, Make.rule("walking", [.steps])], stood)
+        let before = Self.holding(
+            [Self.heart, Self.walking, Self.moving],
+            ["heart": Self.set(Self.y2024), "walking": Self.set(Self.y2024), "moving": Self.set(Self.y2025)])
         let form = try Self.form([Self.named("walking", Self.y2026), Self.named("heart", Self.y2024)], before)
         let line = try #require(form.lines.first { $0.rule.name.text == "walking" })
         #expect(line.kind == .optional && !line.isChecked)
-        #expect(line.dates.asked[.steps] == DatePeriods([Self.y2026]))
-        #expect(line.dates.after[.steps] == DatePeriods([Self.y2024, Self.y2026]))
-        #expect(form.lines.first?.kind == .settled)
+        #expect(line.dates.asked == Self.set(Self.y2026) && line.dates.stood == Self.set(Self.y2024))
+        #expect(line.dates.after == Self.set(Self.y2024, Self.y2026))
+        // What is settled shows its own dates, whatever the others are asked for.
+        #expect(
+            form.lines.filter { $0.kind == .settled }.map(\.dates.after) == [
+                Self.set(Self.y2024), Self.set(Self.y2025),
+            ])
         let approved = try #require(form.decide(approved: ["rule:walking"]).approved)
         #expect(
-            approved.periods?.stored
-                == "steps=2024-01-01..2024-12-31,2026-01-01..2026-12-31;distance=2026-01-01..2026-12-31;"
-                + "heart_rate=2024-01-01..2024-12-31")
+            Self.dates(approved) == [
+                "heart": Self.set(Self.y2024), "walking": Self.set(Self.y2024, Self.y2026),
+                "moving": Self.set(Self.y2025),
+            ])
     }
 
     @Test("Within what stands nothing is asked anew, beyond it the person is asked, and adjacent years are one period")
     func settled() throws {
-        let stood = DataPeriods(DatePeriods([Self.y2024, Self.y2025]), of: [.heartRate, .steps, .distance])
-        let before = Self.holding([Self.heart, Self.walking], stood)
+        let years = Self.set(Self.y2024, Self.y2025)
+        let before = Self.holding([Self.heart, Self.walking], ["heart": years, "walking": years])
         let across = Self.days("2024-07-01", "2025-06-30")
         let within = try Self.form([Self.named("walking", across), Self.named("heart", Self.y2025)], before)
         #expect(!within.asksSomething)
         let approved = try #require(within.decide(approved: ["rule:walking"]).approved)
-        #expect(!approved.changesSomething && approved.periods == stood)
+        #expect(!approved.changesSomething && Self.dates(approved) == ["heart": years, "walking": years])
         for beyond in [Self.y2026, Self.days("2025-12-31", "2026-01-01"), Self.days(nil, "2024-02-01"), .always] {
             let asked = try Self.form([Self.named("heart", beyond)], before)
             #expect(asked.lines.first?.kind == .required)
@@ -157,37 +173,76 @@ struct DataDetailTests {
         #expect(try Self.form([], scope: "rule:diary", before).lines.first?.kind == .settled)
     }
 
-    @Test("What had no limit before, or gets none now, has none")
+    @Test("A scope asks for every date: a yes to it lifts the limit of its rule, and of no other")
     func unlimited() throws {
-        let free = Self.holding([Self.heart, Self.walking], nil)
-        let narrower = try Self.form([Self.named("heart", Self.y2025), Self.named("moving", Self.y2025)], free)
-        let given = try #require(narrower.decide(approved: ["rule:moving"]).approved)
-        #expect(given.periods?.stored == "active_energy=2025-01-01..2025-12-31")
-        let limited = Self.holding([Self.heart, Self.walking], DataPeriods(DatePeriods([Self.y2025]), of: [.steps]))
+        let limited = Self.holding(
+            [Self.heart, Self.walking, Self.moving], ["walking": Self.set(Self.y2025), "moving": Self.set(Self.y2025)])
         let wider = try Self.form([], scope: "rule:walking", limited)
         let line = try #require(wider.lines.first { $0.rule.name.text == "walking" })
-        #expect(line.kind == .optional && line.dates.stood.types == [.steps] && line.dates.after.isEmpty)
-        #expect(wider.decide(approved: ["rule:walking"]).approved?.periods == DataPeriods.none)
+        #expect(line.kind == .optional && line.dates.stood == Self.set(Self.y2025) && line.dates.after == .always)
+        let approved = try #require(wider.decide(approved: ["rule:walking"]).approved)
+        #expect(Self.dates(approved) == ["heart": .always, "walking": .always, "moving": Self.set(Self.y2025)])
     }
 
-    @Test("C9: narrowing leaves the dates of what stays, and those of what goes go with it")
-    func narrowed() throws {
-        let stood = DataPeriods(DatePeriods([Self.y2025]), of: [.heartRate, .steps])
-        let terms = try #require(Self.holding([Self.heart, Self.walking], stood).grant)
-        let left = try terms.narrowed(
-            by: Narrowing(types: [.steps]), definitions: [Self.heart, Self.walking], at: Scene.now)
-        #expect(left.periods == DataPeriods(DatePeriods([Self.y2025]), of: [.heartRate]))
+    @Test(
+        "Decision 0011: asked for more dates and left unticked, a rule keeps what stood; asked for more than dates, it goes"
+    )
+    func left() throws {
+        let before = Self.holding([Self.heart, Self.walking], ["walking": Self.set(Self.y2025)])
+        let asked = try Self.form([Self.named("walking", Self.y2026), Self.named("moving", Self.y2026)], before)
+        let approved = try #require(asked.decide(approved: ["rule:moving"]).approved)
+        #expect(
+            Self.dates(approved) == [
+                "heart": .always, "walking": Self.set(Self.y2025), "moving": Self.set(Self.y2026),
+            ])
+        #expect(approved.permissions[.online, .read] == [.heartRate, .steps, .distance])
+        #expect(approved.scope.split(separator: " ").contains("rule:walking") && approved.refused == [])
+        // The rule has grown since: unticked it is refused, as any rule that is asked again (decision 0007).
+        let grown = Make.rules(
+            Self.heart, Make.rule("walking", [.steps, .distance, .bodyWeight]), Self.moving, version: 2)
+        let more = try Self.form([Self.named("walking", Self.y2026), Self.named("moving")], before, rules: grown)
+        let rest = try #require(more.decide(approved: ["rule:moving"]).approved)
+        #expect(Self.dates(rest).keys.sorted() == ["heart", "moving"] && rest.refused == ["rule:walking"])
+        // And so it does where it is asked again for what stands already.
+        let whole = try Self.form(
+            [Self.named("moving")], scope: "rule:walking", Self.holding([Self.heart, Self.walking]))
+        let none = try #require(whole.decide(approved: ["rule:moving"]).approved)
+        #expect(Self.dates(none).keys.sorted() == ["heart", "moving"])
     }
 
-    @Test("RFC 9396 §7: every granted rule is told of in full, its types with other dates and each period apart")
+    @Test("A grant holds sixty-four periods for a rule, and a yes that would make more is refused by the rule's name")
+    func ceiling() throws {
+        let many = DatePeriods((0..<63).compactMap { DatePeriod(from: 10 * $0, to: 10 * $0 + 5) })
+        let before = Self.holding([Self.heart, Self.walking], ["walking": many])
+        let one = try Self.form([Self.named("walking", Self.y2024)], before)
+        #expect(one.decide(approved: ["rule:walking"]).approved?.rules.last?.dates.ranges.count == 64)
+        let two = try Self.form([Self.named("walking", Self.y2024), Self.named("walking", Self.y2026)], before)
+        #expect(two.decide(approved: ["rule:walking"]) == .tooManyDates([Self.walking.name]))
+    }
+
+    @Test("B3: a required rule that only others cover is settled while they have no dates, and asked where they do")
+    func covered() throws {
+        let base = Make.rule("base", [.steps], required: true)
+        let rules = Make.rules(base, Self.heart, Self.walking, Self.moving)
+        let free = Self.holding([Self.heart, Self.walking])
+        #expect(free.holds(base))
+        #expect(try Self.form([], scope: "rule:moving", free, rules: rules).lines.first?.kind == .settled)
+        let limited = Self.holding([Self.heart, Self.walking], ["walking": Self.set(Self.y2025)])
+        #expect(!limited.holds(base))
+        #expect(try Self.form([], scope: "rule:moving", limited, rules: rules).lines.first?.kind == .required)
+        // Dates of the other mode are nothing to it.
+        #expect(Self.holding([Self.heart, Self.walking, Self.moving], ["moving": Self.set(Self.y2025)]).holds(base))
+    }
+
+    @Test("RFC 9396 §7: every granted rule is told of in full, with its own dates, each period apart")
     func told() throws {
-        let stood = DataPeriods(stored: "heart_rate=..2024-12-31;steps=2024-01-01..2024-12-31,2026-01-01..")
-        let terms = try #require(Self.holding([Self.heart, Self.walking], stood).grant)
-        let told = terms.details([Self.heart, Self.walking])
-        #expect(told.map(\.purpose.text) == ["heart", "walking", "walking", "walking"])
-        #expect(told.map(\.types) == [[.heartRate], [.steps], [.steps], [.distance]])
-        #expect(told.map { $0.period?.from } == [nil, CivilDate.day("2024-01-01"), CivilDate.day("2026-01-01"), nil])
-        #expect(told.map { $0.period == nil } == [false, false, false, true])
+        let stood = ["heart": Self.set(Self.days(nil, "2024-12-31")), "walking": Self.set(Self.y2024, Self.y2026)]
+        let lone = Make.rule("lone", [.steps])
+        let terms = try #require(Self.holding([Self.heart, Self.walking, lone], stood).grant)
+        let told = terms.details([Self.heart, Self.walking, lone])
+        #expect(told.map(\.purpose.text) == ["heart", "walking", "walking", "lone"])
+        #expect(told.map(\.types) == [[.heartRate], [.steps, .distance], [.steps, .distance], [.steps]])
+        #expect(told.map(\.period) == [Self.days(nil, "2024-12-31"), Self.y2024, Self.y2026, nil])
         #expect(told.allSatisfy { $0.actions == [.read] })
     }
 }

@@ -22,6 +22,7 @@ struct Scene: Sendable {
     var grantedTo = Scene.application
     var granted = Permissions([.read], to: [.heartRate, .steps], in: Mode.allCases)
     var isRevoked = false
+    var dates = ReadingDays.none
     var grantEnds = Scene.now + .days(30)
 
     var hasOwnAccess = true
@@ -49,7 +50,8 @@ struct Scene: Sendable {
             grant: hasGrant
                 ? Facts.GrantFacts(
                     id: GrantID(stored: "grt_1"), application: grantedTo, person: person, record: record,
-                    permissions: granted, expiresAt: grantEnds, isRevoked: isRevoked) : nil,
+                    permissions: granted, expiresAt: grantEnds, isRevoked: isRevoked,
+                    dates: dates) : nil,
             recordAccess: hasOwnAccess ? Facts.RecordAccessFacts(permissions: own, expiresAt: ownEnds) : nil,
             recordIsSuspended: isSuspended)
     }

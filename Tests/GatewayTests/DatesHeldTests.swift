@@ -154,7 +154,9 @@ struct DatesHeldTests {
         var dice = SeededDice("dates of \(engine.rawValue)")
         try await Stage.on(engine) { [dice] stage in
             var dice = dice
-            let pulse = try await stage.application(rules: Self.rules)
+            // One rule of the other mode reads the same types.
+            let study = RuleDraft.reads(["steps", "heart_rate"], named: "study", mode: .offline)
+            let pulse = try await stage.application(rules: Self.rules + [study], webhook: "https://pulse.example/hook")
             let ada = try await stage.person()
             let steps = (1...28).map { "2025-02-\($0 < 10 ? "0" : "")\($0)" }
             let export = exportText(steps.flatMap { [.steps("7", on: $0), .heart("70", on: $0)] })
@@ -162,15 +164,17 @@ struct DatesHeldTests {
             for _ in 0..<24 {
                 let change: @Sendable (_ details: [String], _ replaces: Bool, GrantID?) async throws -> GrantID? = {
                     let action = $1 && $2 != nil ? "replace" : nil
-                    let names = Set($0.map { $0.contains("walking") ? "rule:walking" : "rule:heart" })
+                    let asked = $0.joined()
+                    let names = ["walking", "heart", "study"].filter { asked.contains("\"\($0)\"") }
                     return try await stage.authorize(
-                        ada, pulse, details: $0, action: action, grant: action == nil ? nil : $2, approved: Array(names)
+                        ada, pulse, details: $0, action: action, grant: action == nil ? nil : $2,
+                        approved: names.map { "rule:\($0)" }
                     ).grant
                 }
                 let details = (0...dice.roll(0...2)).map { _ -> String in
                     let days = [dice.pick(steps), dice.pick(steps)].sorted()
                     return Stage.detail(
-                        dice.pick(["walking", "heart"]), dice.roll(0...5) == 0 ? nil : days[0],
+                        dice.pick(["walking", "heart", "study"]), dice.roll(0...5) == 0 ? nil : days[0],
                         dice.roll(0...5) == 0 ? nil : days[1])
                 }
                 let replaces = dice.flip()
@@ -195,7 +199,13 @@ struct DatesHeldTests {
     private static func outside(_ grant: GrantID?, _ stage: Stage) async throws -> [String] {
         guard let grant else { return [] }
         return try await stage.engine.read { tx in
-            guard let limits = try GrantTable.find(grant, in: tx)?.terms.limits else { return ["no grant"] }
+            guard let row = try GrantTable.find(grant, in: tx) else { return ["no grant"] }
+            let terms = row.terms
+            // The column says what the rules say.
+            let derived = terms.limited(
+                by: try RuleTable.definitions(of: terms, application: row.application, in: tx))
+            guard derived == terms else { return ["\(String(describing: terms.limits.stored))"] }
+            let limits = terms.readable
             return try tx.query(
                 "SELECT data_type, items_from, items_to FROM parcel WHERE sealed IS NOT NULL"
             ) { row throws(StorageError) -> String? in

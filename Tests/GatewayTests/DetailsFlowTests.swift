@@ -159,12 +159,18 @@ struct DetailsFlowTests {
                     == ["heart heart_rate read any", "walking steps,distance read 2025-01-01..2026-12-31"])
             let view = try await stage.gateway.grant(grant, of: ada)
             let days = ["2025-01-01..2025-12-31", "2025-01-01..2026-12-31"]
-            #expect(view.history.map(\.periods.stored) == days.map { "steps=\($0);distance=\($0)" })
+            #expect(
+                view.history.map { change in
+                    change.dates.map { "\($0.rule.text) \(DataPeriods($0.dates, of: $0.types).stored)" }
+                } == days.map { ["walking steps=\($0);distance=\($0)"] })
             #expect(view.history.map(\.event) == ["given", "extended"])
             #expect(view.periods[.steps].ranges.count == 1)
-            // Taken away by unticking, as any rule that is asked again (decision 0007).
+            // Left unticked, what stands stays; asked for without dates again, unticking takes it (decision 0007).
             let wider = stage.request(pulse, details: [Stage.detail("walking", "2020-01-01")])
             _ = try await stage.consent(ada, asked: wider, approved: ["rule:heart"])
+            #expect(try await stage.gateway.grant(grant, of: ada).dates == view.dates)
+            _ = try await stage.authorize(ada, pulse)
+            _ = try await stage.consent(ada, asked: stage.request(pulse), approved: ["rule:heart"])
             #expect(try await stage.gateway.grant(grant, of: ada).permissions.types == [.heartRate])
         }
     }

@@ -89,7 +89,8 @@ struct RetentionTests {
                         """
                         INSERT INTO consent_grant SELECT \(grant), application_id, person_id, record_id, record_pseudonym,
                             person_pseudonym, rule_version, rules, permissions, scope, refused_scope, state,
-                            items_delivered, created_at, expires_at, revoked_at, version, periods FROM consent_grant WHERE id = \(mine.grant)
+                            items_delivered, created_at, expires_at, revoked_at, version, periods,
+                            is_detailed FROM consent_grant WHERE id = \(mine.grant)
                         """)
                     try tx.execute(
                         """

@@ -41,7 +41,7 @@ import Vault
                 #expect(grant.terms.scope == "rule:heart rule:walking")
                 #expect(grant.terms.refusedScope == "rule:nights")
                 #expect(grant.itemsDelivered == 7)
-                #expect(grant.terms.periods == nil && changes.allSatisfy { $0.periods == nil })
+                #expect(grant.terms.limits.isEmpty && changes.allSatisfy(\.limits.isEmpty))
                 #expect(grant.expiresAt == PastStore.now + .days(90))
                 #expect(
                     changes.map { "\($0.version) \($0.event.rawValue) \($0.actor.rawValue) \($0.method)" }

@@ -51,7 +51,7 @@ import Testing
         try await kind.trying { engine in
             try await engine.write { tx in try Self.fill(lines, tx) }
             for (limits, asked) in trials {
-                let inside = ParcelTable.inside(limits, asked)
+                let inside = ParcelTable.inside(ParcelReach(asked, limits))
                 let (found, others) = try await engine.read { tx in
                     (
                         try tx.query("SELECT id FROM parcel WHERE \(fragment: inside) ORDER BY id") { Int($0.int(0)) },
@@ -75,7 +75,7 @@ import Testing
     @Test("A grant of very many periods is no deeper a statement than one of few", arguments: EngineUnderTest.available)
     func many(_ kind: EngineUnderTest) async throws {
         let periods = DatePeriods((0..<3_000).compactMap { DatePeriod(from: 10 * $0, to: 10 * $0 + 5) })
-        let inside = ParcelTable.inside(DataPeriods(periods, of: [.steps]), [.steps])
+        let inside = ParcelTable.inside(ParcelReach([.steps], DataPeriods(periods, of: [.steps])))
         try await kind.trying { engine in
             try await engine.write { tx in
                 try Self.fill([Line(type: .steps, days: DatePeriod(from: 29_990, to: 29_995))], tx)

@@ -77,7 +77,8 @@ struct PeriodPageTests {
                 #expect(PageSoundness.faults(receivers.text) == [])
             }
             let told = try await house.ask(.get, "/partner/consent/grants/\(grant)", try await house.app())
-            let periods = #""periods":[{"data_types":["steps","heart_rate"],"from":"2026-01-01","to":"2026-06-30"}]"#
+            let periods =
+                #""periods":[{"rule":"activity","data_types":["steps","heart_rate"],"from":"2026-01-01","to":"2026-06-30"}]"#
             #expect(told.text.ranges(of: periods).count == 2)
         }
     }

@@ -10,6 +10,8 @@ public struct Permit: ~Copyable {
     public let access: Access
     /// Exactly what may be touched; never empty.
     public let types: DataTypeSet
+    /// The days that what is touched must lie in: those of this grant and this mode alone.
+    public let dates: DataPeriods
     public let until: Moment
 
     fileprivate init(_ ground: Ground, _ question: Question) {
@@ -19,6 +21,7 @@ public struct Permit: ~Copyable {
         person = ground.grant.person
         access = question.access
         types = ground.types
+        dates = ground.grant.dates[question.mode].only(ground.types)
         until = ground.grant.expiresAt
     }
 }

@@ -22,11 +22,14 @@ public struct Facts: Hashable, Sendable {
         public let permissions: Permissions
         public let expiresAt: Moment
         public let isRevoked: Bool
+        /// The days that data may be read of.
+        public let dates: ReadingDays
 
         public init(
             id: GrantID, application: ApplicationID, person: PersonID, record: RecordID, permissions: Permissions,
-            expiresAt: Moment, isRevoked: Bool
+            expiresAt: Moment, isRevoked: Bool, dates: ReadingDays = .none
         ) {
+            self.dates = dates
             self.id = id
             self.application = application
             self.person = person

@@ -1,29 +1,6 @@
 // What a grant gives, and the three ways it may change: it is extended by a new yes, narrowed, or renewed. Narrowing is the only
 // one that needs nobody's question, because it can only take away.
 
-/// A rule that the person said yes to, and the version of the rule set they saw.
-public struct GrantedRule: Hashable, Sendable {
-    public let name: RuleName
-    public let version: Int
-
-    public init(_ name: RuleName, version: Int) {
-        self.name = name
-        self.version = version
-    }
-
-    /// At rest: `steps@3`.
-    public var stored: String { "\(name.text)@\(version)" }
-
-    /// `fallback` is the version for rows written before each rule had its own.
-    public init?(stored text: some StringProtocol, fallback: Int) {
-        let sides = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard let first = sides.first, let name = RuleName(String(first)), sides.count <= 2 else { return nil }
-        let version = sides.count == 2 ? Int(sides[1]) : fallback
-        guard let version else { return nil }
-        self.init(name, version: version)
-    }
-}
-
 public struct GrantTerms: Hashable, Sendable {
     public var rules: [GrantedRule]
     public var permissions: Permissions
@@ -32,15 +9,17 @@ public struct GrantTerms: Hashable, Sendable {
     /// Scope tokens that were asked for and refused.
     public var refusedScope: String
     public var expiresAt: Moment
-    /// The dates that data may be from, by type. Nil: the application never asked by `authorization_details` (RFC 9396), and
-    /// nothing is limited.
-    public var periods: DataPeriods?
+    /// The application asked by `authorization_details` (RFC 9396) once, and is told of it in them.
+    public var isDetailed: Bool
+    /// What follows from the dates of the rules. INVARIANT: as `limited(by:)` says, whenever it is written.
+    public internal(set) var limits: ReadingDays
 
     public init(
         rules: [GrantedRule], permissions: Permissions, scope: String, refusedScope: String, expiresAt: Moment,
-        periods: DataPeriods? = nil
+        isDetailed: Bool = false, limits: ReadingDays = .none
     ) {
-        self.periods = periods
+        self.isDetailed = isDetailed
+        self.limits = limits
         self.rules = rules
         self.permissions = permissions
         self.scope = scope
@@ -48,8 +27,8 @@ public struct GrantTerms: Hashable, Sendable {
         self.expiresAt = expiresAt
     }
 
-    public func version(of name: RuleName) -> Int? { rules.first { $0.name == name }?.version }
-    public var limits: DataPeriods { periods ?? .none }
+    public func granted(_ name: RuleName) -> GrantedRule? { rules.first { $0.name == name } }
+    public func version(of name: RuleName) -> Int? { granted(name)?.version }
     public var scopeTokens: [String] { scope.split(separator: " ").map(String.init) }
     public var refusedTokens: [String] { refusedScope.split(separator: " ").map(String.init) }
 }
@@ -100,8 +79,6 @@ extension GrantTerms {
         guard result.permissions != permissions || result.expiresAt != expiresAt || !narrowing.rules.isEmpty else {
             throw .nothingTaken
         }
-        // What stays, stays with its dates.
-        result.periods = periods?.only(result.permissions.types)
         // A rule of which nothing is left is not a granted rule any more.
         let alive = Set(kept.filter { !$0.permissions.intersection(result.permissions).isEmpty }.map(\.name))
         result.rules = rules.filter { alive.contains($0.name) }
@@ -113,7 +90,8 @@ extension GrantTerms {
             ? scopeTokens : scopeTokens.flatMap { Self.remains(of: $0, in: result.permissions, kept) }
         var seen: Set<String> = []
         result.scope = tokens.filter { seen.insert($0).inserted }.joined(separator: " ")
-        return result
+        // What stays, stays with its own dates; those of what went go with it.
+        return result.limited(by: kept)
     }
 
     /// Extends from now on; the end never comes nearer that way.

@@ -23,6 +23,8 @@ public struct ApprovalForm: Hashable, Sendable {
         /// False when the person's own access to the record does not reach what the rule asks.
         public let isWithinReach: Bool
         public let dates: RuleDates
+        /// It asks for more dates than stand, and for nothing else: left unticked, what stands stays, dates and all.
+        public let keepsWhenLeft: Bool
     }
 
     /// Keeping access while the person is away (`offline_access`): a choice of its own.
@@ -57,7 +59,9 @@ public struct ApprovalForm: Hashable, Sendable {
                 isChecked: kind != .optional || Self.isTicked(rule, request, standing, mayPreCheck),
                 isWithinReach: kind == .settled || standing.reaches(rule),
                 dates: RuleDates(
-                    rule, isSettled: kind == .settled, asked: request.periods(for: rule), standing))
+                    rule.name, isSettled: kind == .settled, asked: request.periods(for: rule), standing),
+                keepsWhenLeft: kind == .optional && standing.grant?.version(of: rule.name) != nil
+                    && standing.holds(rule) && !standing.holds(rule, for: request.periods(for: rule)))
         }
     }
 
@@ -108,6 +112,8 @@ extension ApprovalForm {
         case notAsked([String])
         /// The person's own access to the record does not reach these rules.
         case outOfReach([RuleName])
+        /// The dates of these rules would be more ranges than a grant can hold for a rule.
+        case tooManyDates([RuleName])
     }
 
     /// What the grant is to say from now on, its end apart.
@@ -118,8 +124,8 @@ extension ApprovalForm {
         public let scope: String
         /// Scope tokens that were asked and refused.
         public let refused: [String]
-        /// The dates of the data, as in the grant's terms.
-        public let periods: DataPeriods?
+        /// As in the grant's terms.
+        public let isDetailed: Bool
         /// False when everything was settled before.
         public let changesSomething: Bool
 
@@ -157,6 +163,8 @@ extension ApprovalForm {
         }
         let beyond = chosen.filter { !$0.isWithinReach }
         guard beyond.isEmpty else { return .outOfReach(beyond.map(\.rule.name)) }
+        let torn = chosen.filter { $0.dates.after.ranges.count > GrantedRule.mostRanges }
+        guard torn.isEmpty else { return .tooManyDates(torn.map(\.rule.name)) }
         guard !chosen.isEmpty || !settled.isEmpty || standing.grant != nil else { return .denied }
         let keepsAccess = offlineAccess == .settled || ticked.contains(offlineToken)
         let result = result(chosen: chosen, open: open, offlineAccess: keepsAccess ? [offlineToken] : [])
@@ -164,12 +172,13 @@ extension ApprovalForm {
     }
 
     // What was open is decided anew, for better or worse; what was settled, or not shown at all, stays as it is.
-    private func result(chosen: [Line], open: [Line], offlineAccess: [String]) -> Approved {
+    private func result(chosen: [Line], open asked: [Line], offlineAccess: [String]) -> Approved {
+        let open = asked.filter { !$0.keepsWhenLeft || chosen.contains($0) }
         let openNames = Set(open.map(\.rule.name))
         let before = standing.grant
         let rules =
             (before?.rules ?? []).filter { !openNames.contains($0.name) }
-            + chosen.map { GrantedRule($0.rule.name, version: version) }
+            + chosen.map { GrantedRule($0.rule.name, version: version, dates: $0.dates.after) }
         let kept = (before?.permissions ?? .none).subtracting(taken(with: open, but: chosen))
         let granted = kept.union(chosen.reduce(.none) { $0.union($1.rule.permissions) })
 
@@ -193,9 +202,9 @@ extension ApprovalForm {
         let away = self.offlineAccess == nil ? [] : [Scope.offlineAccess.text]
         let refused = unique(refusedBefore + asked.map(\.text) + away).filter { !tokens.contains($0) }
         let scope = unique(tokens).joined(separator: " ")
-        let periods = periods(granted.types, kept: kept.types, chosen: chosen, before: before)
         return Approved(
-            rules: rules, permissions: granted, scope: scope, refused: refused, periods: periods,
+            rules: rules, permissions: granted, scope: scope, refused: refused,
+            isDetailed: usesDetails || before?.isDetailed ?? false,
             changesSomething: before.map { granted != $0.permissions || scope != $0.scope || !open.isEmpty } ?? true)
     }
 

@@ -67,17 +67,16 @@ public struct GrantedDetail: Hashable, Sendable {
 }
 
 extension GrantTerms {
-    /// Every granted rule in full: one element, or several where its types have several periods. `definitions` are the rules as
+    /// Every granted rule in full, with its own dates: one element, or several where it has several periods. `definitions` are the rules as
     /// they read when they were granted.
     public func details(_ definitions: [AuthorizationRule]) -> [GrantedDetail] {
         definitions.flatMap { rule -> [GrantedDetail] in
-            let held = rule.accesses.reduce(DataTypeSet.none) { $0.union(permissions[rule.mode, $1]) }
+            let types = held(of: rule)
+            guard !types.isEmpty, let dates = granted(rule.name)?.dates else { return [] }
             let actions = Access.allCases.filter(rule.accesses.contains)
-            return limits.groups(of: rule.types.intersection(held)).flatMap { types, periods in
-                periods.ranges.map { period in
-                    GrantedDetail(
-                        purpose: rule.name, types: types, actions: actions, period: period == .always ? nil : period)
-                }
+            return dates.ranges.map { period in
+                GrantedDetail(
+                    purpose: rule.name, types: types, actions: actions, period: period == .always ? nil : period)
             }
         }
     }

@@ -24,7 +24,8 @@ extension Facts {
         var facts = self
         facts.grant = GrantFacts(
             id: grant.id, application: grant.application, person: grant.person, record: grant.record,
-            permissions: grant.permissions.intersection(limit), expiresAt: grant.expiresAt, isRevoked: grant.isRevoked)
+            permissions: grant.permissions.intersection(limit), expiresAt: grant.expiresAt, isRevoked: grant.isRevoked,
+            dates: grant.dates)
         return facts
     }
 }

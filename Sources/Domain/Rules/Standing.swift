@@ -39,12 +39,16 @@ public struct Standing: Hashable, Sendable {
     }
 
     /// Whether the grant answers the rule as it reads now: all of its permissions, and a yes not older than its last material
-    /// wording. A rule that others cover was never said yes to by its name, so no wording of it can have aged.
+    /// wording. A rule that others cover was never said yes to by its name, so no wording of it can have aged; but others cover
+    /// it only where they have no dates, because it has none of its own that could be shown.
     ///
     /// `asked` are the dates that are asked for; nil asks for none in particular, and what stands is enough.
     public func holds(_ rule: AuthorizationRule, for asked: DatePeriods? = nil) -> Bool {
         guard let grant, rule.permissions.isSubset(of: grant.permissions) else { return false }
-        if let asked, !rule.types.allSatisfy({ grant.limits[$0].isSuperset(of: asked) }) { return false }
-        return grant.version(of: rule.name).map { $0 >= rule.materialSince } ?? true
+        guard let granted = grant.granted(rule.name) else {
+            return !rule.accesses.contains(.read) || grant.limits[rule.mode].only(rule.types).isEmpty
+        }
+        if let asked, !granted.dates.isSuperset(of: asked) { return false }
+        return granted.version >= rule.materialSince
     }
 }

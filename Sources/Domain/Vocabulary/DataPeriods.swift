@@ -84,3 +84,45 @@ extension DatePeriod {
         self.init(from: days[0], to: days[1])
     }
 }
+
+/// From when to when data may be read while the person is present, and by the application alone. A type without a limit is not
+/// mentioned; nor is one that cannot be read in the mode at all, which is for the permissions to say.
+public struct ReadingDays: Hashable, Sendable {
+    public var online = DataPeriods.none
+    public var offline = DataPeriods.none
+
+    /// Nothing is limited.
+    public static let none = ReadingDays()
+
+    public init() {}
+
+    public subscript(mode: Mode) -> DataPeriods {
+        get { mode == .online ? online : offline }
+        set { if mode == .online { online = newValue } else { offline = newValue } }
+    }
+
+    public var isEmpty: Bool { online.isEmpty && offline.isEmpty }
+
+    /// The form at rest: `online.steps=2025-01-01..2025-12-31;offline.steps=..2024-12-31`. Nil: nothing is limited.
+    public var stored: String? {
+        guard !isEmpty else { return nil }
+        return Mode.allCases.flatMap { mode in
+            self[mode].stored.split(separator: ";").map { "\(mode.rawValue).\($0)" }
+        }.joined(separator: ";")
+    }
+
+    /// Nil when any word is unknown: what cannot be read must not read as if there were no limit.
+    public init?(stored text: String) {
+        var found: [Mode: [Substring]] = [:]
+        for part in text.split(separator: ";", omittingEmptySubsequences: false) {
+            guard let dot = part.firstIndex(of: "."), let mode = Mode(rawValue: String(part[..<dot])) else {
+                return nil
+            }
+            found[mode, default: []].append(part[part.index(after: dot)...])
+        }
+        for (mode, parts) in found {
+            guard let days = DataPeriods(stored: parts.joined(separator: ";")) else { return nil }
+            self[mode] = days
+        }
+    }
+}

@@ -68,6 +68,8 @@ public struct DatePeriods: Hashable, Sendable {
         other.ranges.allSatisfy { inner in ranges.contains { $0.first <= inner.first && inner.last <= $0.last } }
     }
 
+    public func intersection(_ other: Self) -> Self { subtracting(Self.always.subtracting(other)) }
+
     public func subtracting(_ other: Self) -> Self {
         var left = ranges
         for gone in other.ranges {

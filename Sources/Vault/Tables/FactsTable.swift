@@ -42,12 +42,12 @@ public enum FactsTable {
     ) throws(StorageError) -> KnownToken? {
         try tx.queryOne(byToken.filled([.bytes(hash)])) { row throws(StorageError) in
             KnownToken(
-                application: Identifier(stored: row.text(17)),
-                mode: try stored(row.text(18), "access_token.mode"),
-                grant: row.optionalText(19).map { Identifier(stored: $0) },
-                person: row.optionalText(22).map { Identifier(stored: $0) }, expiresAt: row.moment(20),
-                hasEnded: row.optionalInt(21) != nil, scope: row.text(23), keyThumbprint: row.optionalText(24),
-                limit: try row.optionalText(25).map { text throws(StorageError) in
+                application: Identifier(stored: row.text(18)),
+                mode: try stored(row.text(19), "access_token.mode"),
+                grant: row.optionalText(20).map { Identifier(stored: $0) },
+                person: row.optionalText(23).map { Identifier(stored: $0) }, expiresAt: row.moment(21),
+                hasEnded: row.optionalInt(22) != nil, scope: row.text(24), keyThumbprint: row.optionalText(25),
+                limit: try row.optionalText(26).map { text throws(StorageError) in
                     try storedPermissions(text, "access_token.permissions")
                 },
                 known: try known(row))
@@ -108,7 +108,8 @@ public enum FactsTable {
 
     private static let columns: SQL = """
         a.id, a.state, a.coverage, g.id, g.application_id, g.person_id, g.record_id, g.permissions, g.expires_at, g.state,
-        g.record_pseudonym, g.person_pseudonym, ra.permissions, ra.expires_at, r.is_suspended, p.audit_name, r.audit_name
+        g.record_pseudonym, g.person_pseudonym, ra.permissions, ra.expires_at, r.is_suspended, p.audit_name, r.audit_name,
+        g.periods
         """
     private static let joins: SQL = """
         LEFT JOIN record_access ra ON ra.person_id = g.person_id AND ra.record_id = g.record_id AND ra.state = 'active'
@@ -129,7 +130,7 @@ public enum FactsTable {
             id: Identifier(stored: grant), application: Identifier(stored: row.text(4)),
             person: Identifier(stored: row.text(5)), record: Identifier(stored: row.text(6)),
             permissions: try storedPermissions(row.text(7), "consent_grant.permissions"), expiresAt: row.moment(8),
-            isRevoked: state == .revoked)
+            isRevoked: state == .revoked, dates: try readingDays(row.optionalText(17), "consent_grant.periods"))
         if let own = row.optionalText(12) {
             facts.recordAccess = Facts.RecordAccessFacts(
                 permissions: try storedPermissions(own, "record_access.permissions"),

@@ -47,6 +47,14 @@ public struct GrantRow: Sendable {
             state: state, itemsDelivered: itemsDelivered, createdAt: createdAt, revokedAt: revokedAt)
     }
 
+    /// Not written yet, with the limits that follow from its rules.
+    public func limited(_ terms: GrantTerms) -> GrantRow {
+        GrantRow(
+            id: id, application: application, person: person, record: record, recordPseudonym: recordPseudonym,
+            personPseudonym: personPseudonym, ruleVersion: ruleVersion, terms: terms, version: version, state: state,
+            itemsDelivered: itemsDelivered, createdAt: createdAt, revokedAt: revokedAt)
+    }
+
     public var permissions: Permissions { terms.permissions }
     public var scope: String { terms.scope }
     public var expiresAt: Moment { terms.expiresAt }
@@ -71,13 +79,14 @@ public struct GrantChange: Sendable {
     public let permissions: Permissions
     public let scope: String
     public let expiresAt: Moment
-    public let periods: DataPeriods?
+    /// The days that followed from the dates of the rules.
+    public let limits: ReadingDays
 
     /// The terms as they read then; what was refused is not part of the history.
     public var terms: GrantTerms {
         GrantTerms(
             rules: rules, permissions: permissions, scope: scope, refusedScope: "", expiresAt: expiresAt,
-            periods: periods)
+            limits: limits)
     }
 }
 
@@ -87,12 +96,12 @@ public enum GrantTable {
             """
             INSERT INTO consent_grant (id, application_id, person_id, record_id, record_pseudonym, person_pseudonym,
                 rule_version, rules, permissions, scope, refused_scope, state, items_delivered, created_at, expires_at,
-                version, periods)
+                version, periods, is_detailed)
             VALUES (\(row.id), \(row.application), \(row.person), \(row.record), \(row.recordPseudonym),
                 \(row.personPseudonym), \(row.ruleVersion), \(stored(row.terms.rules)),
                 \(row.permissions.stored), \(row.scope), \(row.terms.refusedScope), \(row.state.rawValue),
                 \(row.itemsDelivered), \(row.createdAt), \(row.expiresAt), \(row.version),
-                \(row.terms.periods?.stored))
+                \(row.terms.limits.stored), \(row.terms.isDetailed ? 1 : 0))
             """)
     }
 
@@ -105,14 +114,14 @@ public enum GrantTable {
             UPDATE consent_grant SET rules = \(stored(terms.rules)), permissions = \(terms.permissions.stored),
                 scope = \(terms.scope), refused_scope = \(terms.refusedScope), expires_at = \(terms.expiresAt),
                 rule_version = \(ruleVersion), version = \(version + 1),
-                periods = \(terms.periods?.stored)
+                periods = \(terms.limits.stored), is_detailed = \(terms.isDetailed ? 1 : 0)
             WHERE id = \(id) AND version = \(version) AND state = 'active'
             """) == 1
     }
 
     /// The application asked in details for what stands already: told of again in details, and otherwise unchanged.
     public static func noteDetails(_ id: GrantID, in tx: borrowing Transaction) throws(StorageError) {
-        _ = try tx.execute("UPDATE consent_grant SET periods = '' WHERE id = \(id) AND periods IS NULL")
+        _ = try tx.execute("UPDATE consent_grant SET is_detailed = 1 WHERE id = \(id)")
     }
 
     private static func stored(_ rules: [GrantedRule]) -> String { rules.map(\.stored).joined(separator: " ") }
@@ -251,7 +260,7 @@ public enum GrantTable {
                 actor: try Vault.stored(row.text(3), "grant_change.actor"), method: row.text(4),
                 rules: try granted(row.text(7), fallback: Int(row.int(9)), "grant_change.rules"),
                 permissions: try storedPermissions(row.text(5), "grant_change.permissions"), scope: row.text(8),
-                expiresAt: row.moment(6), periods: try periods(row.optionalText(10), "grant_change.periods"))
+                expiresAt: row.moment(6), limits: try readingDays(row.optionalText(10), "grant_change.periods"))
         }
     }
 
@@ -273,7 +282,8 @@ public enum GrantTable {
 
     static let columns: SQL = """
         id, application_id, person_id, record_id, record_pseudonym, person_pseudonym, rule_version, rules, permissions,
-        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at, version, periods
+        scope, refused_scope, state, items_delivered, created_at, expires_at, revoked_at, version, periods,
+        is_detailed
         """
     private static let selection: SQL = "SELECT \(fragment: columns) FROM consent_grant"
 
@@ -286,20 +296,13 @@ public enum GrantTable {
         return rules
     }
 
-    // An unreadable limit must not be read as none.
-    private static func periods(_ text: String?, _ column: String) throws(StorageError) -> DataPeriods? {
-        guard let text else { return nil }
-        guard let periods = DataPeriods(stored: text) else { throw StorageError(.corrupt, "\(column) cannot be read") }
-        return periods
-    }
-
     private static func grant(_ row: borrowing Row) throws(StorageError) -> GrantRow {
         let ruleVersion = Int(row.int(6))
         let terms = GrantTerms(
             rules: try granted(row.text(7), fallback: ruleVersion, "consent_grant.rules"),
             permissions: try storedPermissions(row.text(8), "consent_grant.permissions"),
             scope: row.text(9), refusedScope: row.text(10), expiresAt: row.moment(14),
-            periods: try periods(row.optionalText(17), "consent_grant.periods"))
+            isDetailed: row.int(18) != 0, limits: try readingDays(row.optionalText(17), "consent_grant.periods"))
         return GrantRow(
             id: Identifier(stored: row.text(0)), application: Identifier(stored: row.text(1)),
             person: Identifier(stored: row.text(2)), record: Identifier(stored: row.text(3)),

@@ -13,7 +13,8 @@ public struct LiveToken: Sendable {
     public let expiresAt: Moment
     public let keyThumbprint: String?
     public let isRefreshToken: Bool
-    /// Its grant was asked for in authorization details, and is told of in them.
+    /// Its grant was asked for in authorization details, and is told of in them. Not where it stands on the person: it reaches
+    /// several grants, and what one of them gives is not what it may do.
     public let usesDetails: Bool
 }
 
@@ -46,7 +47,7 @@ public enum IntrospectionTable {
     private static let accessToken: StandingSQL = """
         SELECT t.application_id, t.scope, t.created_at, t.expires_at, t.dpop_jkt, t.ended_at, t.grant_id, t.person_id,
             g.scope, g.state, g.expires_at, g.record_pseudonym, g.person_pseudonym, 0, g.id,
-            g.periods
+            g.is_detailed
         FROM access_token t JOIN application a ON a.id = t.application_id AND a.state = 'active'
         LEFT JOIN consent_grant g ON g.id = COALESCE(t.grant_id, (
             SELECT id FROM consent_grant WHERE application_id = t.application_id AND person_id = t.person_id
@@ -58,7 +59,7 @@ public enum IntrospectionTable {
         SELECT f.application_id, g.scope, r.created_at, f.expires_at, f.dpop_jkt, f.ended_at, f.grant_id, f.person_id,
             g.scope, g.state, g.expires_at, g.record_pseudonym, g.person_pseudonym,
             CASE WHEN r.generation = f.generation THEN 1 ELSE 2 END, g.id,
-            g.periods
+            g.is_detailed
         FROM refresh_token r JOIN token_family f ON f.id = r.family_id
         JOIN application a ON a.id = f.application_id AND a.state = 'active'
         JOIN consent_grant g ON g.id = COALESCE((
@@ -80,7 +81,7 @@ public enum IntrospectionTable {
                 record: standsOnPerson ? nil : row.optionalText(11).map { Identifier(stored: $0) },
                 grant: row.optionalText(14).map { Identifier(stored: $0) }, createdAt: row.moment(2),
                 expiresAt: row.moment(3), keyThumbprint: row.optionalText(4), isRefreshToken: kind > 0,
-                usesDetails: row.optionalText(15) != nil),
+                usesDetails: !standsOnPerson && row.optionalInt(15) == 1),
             // A refresh token that was used already is not active, though a retry may still be answered.
             hasEnded: row.optionalInt(5) != nil || kind == 2,
             standsOnGrant: row.optionalText(6) != nil || standsOnPerson,

@@ -72,18 +72,18 @@ public enum ParcelTable {
             """)
     }
 
-    /// Lets out what an import staged under one grant, as far as the types and their dates reach; the rest stays behind for `dropStaged`.
-    /// What is not among `pushed` waits to be fetched.
+    /// Lets out what an import staged under one grant, as far as the types and their dates reach; the rest stays behind for
+    /// `dropStaged`. What does not lie inside `pushed` waits to be fetched.
     public static func release(
-        import id: ImportID, ofGrant grant: GrantID, _ types: DataTypeSet, pushed: DataTypeSet,
-        within limits: DataPeriods, in tx: borrowing Transaction
+        import id: ImportID, ofGrant grant: GrantID, _ share: ParcelReach, pushed: ParcelReach,
+        in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             UPDATE parcel SET state = 'waiting',
-                next_attempt_at = CASE WHEN data_type IN (\(list: pushed.map(\.rawValue))) THEN next_attempt_at END
+                next_attempt_at = CASE WHEN \(fragment: inside(pushed)) THEN next_attempt_at END
             WHERE import_id = \(id) AND state = 'staged' AND grant_id = \(grant)
-                AND \(fragment: inside(limits, types))
+                AND \(fragment: inside(share))
             """)
     }
 
@@ -100,7 +100,7 @@ public enum ParcelTable {
             """
             \(fragment: selection)
             WHERE application_id = \(permit.application) AND record_id = \(permit.record) AND state = 'waiting'
-                AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
+                AND lapses_at > \(now) AND \(fragment: inside(permit))
                 AND id > \(after?.text ?? "")
             ORDER BY id LIMIT \(limit)
             """, parcel)
@@ -117,7 +117,7 @@ public enum ParcelTable {
             """
             \(fragment: selection)
             WHERE application_id = \(permit.application) AND record_id = \(permit.record) AND state = 'waiting'
-                AND lapses_at > \(now) AND data_type IN (\(list: wanted.map(\.rawValue)))
+                AND lapses_at > \(now) AND \(fragment: inside(ParcelReach(wanted, permit.dates)))
                 AND id >= \(first?.text ?? "")
             ORDER BY id LIMIT \(limit)
             """, parcel)
@@ -132,8 +132,7 @@ public enum ParcelTable {
             UPDATE parcel SET state = 'acknowledged', sealed = NULL, items_from = NULL, items_to = NULL,
                 ended_at = \(now), next_attempt_at = NULL
             WHERE id IN (\(list: ids.map(\.text))) AND application_id = \(permit.application)
-                AND record_id = \(permit.record) AND state = 'waiting'
-                AND data_type IN (\(list: permit.types.map(\.rawValue)))
+                AND record_id = \(permit.record) AND state = 'waiting' AND \(fragment: inside(permit))
             RETURNING grant_id, items
             """
         ) { row in (grant: Identifier(stored: row.text(0)), count: Int(row.int(1))) }
@@ -184,7 +183,7 @@ public enum ParcelTable {
             UPDATE parcel SET state = 'sending', lease_until = \(leaseUntil) WHERE id IN (
                 SELECT id FROM parcel WHERE application_id = \(permit.application) AND record_id = \(permit.record)
                     AND grant_id = \(permit.grant) AND state = 'waiting' AND next_attempt_at <= \(now)
-                    AND lapses_at > \(now) AND data_type IN (\(list: permit.types.map(\.rawValue)))
+                    AND lapses_at > \(now) AND \(fragment: inside(permit))
                 ORDER BY id LIMIT 1)
             AND NOT EXISTS (SELECT 1 FROM parcel AS held WHERE held.application_id = \(permit.application)
                 AND held.record_id = \(permit.record) AND held.state = 'sending' AND held.lease_until > \(now))
@@ -269,14 +268,12 @@ public enum ParcelTable {
             "grant_id = \(grant) AND data_type IN (\(list: types.map(\.rawValue)))", at: now, in: tx)
     }
 
-    /// The webhook may no longer carry these types: what waited for it goes. What waits to be fetched is not touched.
+    /// The webhook may carry no more than this: what waited for it beyond goes. What waits to be fetched is not touched.
     public static func withdrawPushed(
-        ofGrant grant: GrantID, _ types: DataTypeSet, at now: Moment, in tx: borrowing Transaction
+        ofGrant grant: GrantID, beyond reach: ParcelReach, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
         try withdraw(
-            """
-            grant_id = \(grant) AND next_attempt_at IS NOT NULL AND data_type IN (\(list: types.map(\.rawValue)))
-            """, at: now, in: tx)
+            "grant_id = \(grant) AND next_attempt_at IS NOT NULL AND NOT \(fragment: inside(reach))", at: now, in: tx)
     }
 
     static func withdraw(

@@ -70,6 +70,14 @@ public enum RuleTable {
         return terms.rules.compactMap { sets[$0.version]?.rule(named: $0.name) }
     }
 
+    /// The terms with the limits that follow from their rules: as they are to be written. Where no rule has dates, nothing is
+    /// looked up.
+    public static func limited(
+        _ terms: GrantTerms, application: ApplicationID, in tx: borrowing Transaction
+    ) throws(StorageError) -> GrantTerms {
+        terms.limited(by: terms.hasDates ? try definitions(of: terms, application: application, in: tx) : [])
+    }
+
     /// Live grants of the application, those that are alike counted together: the largest groups, and how many live grants
     /// there are in all.
     public static func liveGroups(
@@ -84,11 +92,11 @@ public enum RuleTable {
             """
             SELECT g.rules, g.rule_version, g.permissions,
                 CASE WHEN ra.state = 'active' AND (ra.expires_at IS NULL OR ra.expires_at > \(now))
-                    THEN ra.permissions END AS own, r.is_suspended, r.country, COUNT(*)
+                    THEN ra.permissions END AS own, r.is_suspended, r.country, g.periods, COUNT(*)
             FROM consent_grant g JOIN record r ON r.id = g.record_id
             LEFT JOIN record_access ra ON ra.person_id = g.person_id AND ra.record_id = g.record_id
             WHERE g.application_id = \(id) AND g.state = 'active' AND g.expires_at > \(now)
-            GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 7 DESC, 1, 2, 3, 4, 5, 6 LIMIT \(limit)
+            GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 8 DESC, 1, 2, 3, 4, 5, 6, 7 LIMIT \(limit)
             """
         ) { row throws(StorageError) in
             let version = Int(row.int(1))
@@ -97,10 +105,11 @@ public enum RuleTable {
                 terms: GrantTerms(
                     rules: row.text(0).split(separator: " ").compactMap { GrantedRule(stored: $0, fallback: version) },
                     permissions: try storedPermissions(row.text(2), "consent_grant.permissions"), scope: "",
-                    refusedScope: "", expiresAt: now),
+                    refusedScope: "", expiresAt: now,
+                    limits: try readingDays(row.optionalText(6), "consent_grant.periods")),
                 own: try own.map { own throws(StorageError) in
                     try storedPermissions(own, "record_access.permissions")
-                }, isSuspended: row.int(4) != 0, country: row.optionalText(5), count: Int(row.int(6)))
+                }, isSuspended: row.int(4) != 0, country: row.optionalText(5), count: Int(row.int(7)))
         }
         return (groups, grants ?? 0)
     }

@@ -21,3 +21,10 @@ func storedPermissions(_ text: String, _ column: String) throws(StorageError) ->
 
 // Grants of one application are mostly alike.
 private let permissionsAtRest = Memo<Permissions>(limit: 4_096)
+
+/// An unreadable limit must not be read as none.
+func readingDays(_ text: String?, _ column: String) throws(StorageError) -> ReadingDays {
+    guard let text else { return .none }
+    guard let days = ReadingDays(stored: text) else { throw StorageError(.corrupt, "\(column) cannot be read") }
+    return days
+}
