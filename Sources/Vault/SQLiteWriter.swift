@@ -53,6 +53,8 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     private let path: String?
+    /// Nil for a store in memory, which nobody else can have.
+    private let turn: SQLiteTurn?
     private let queue = DispatchQueue(label: "licet.vault.writer")
     private let inbox = Mutex(Inbox())
     /// Only on `queue`. Nil after it was given up: the next group opens another.
@@ -60,6 +62,7 @@ final class SQLiteWriter: @unchecked Sendable {
 
     init(path: String?, connection: SQLiteConnection) {
         self.path = path
+        turn = path.flatMap(SQLiteTurn.init)
         self.connection = connection
     }
 
@@ -115,7 +118,7 @@ final class SQLiteWriter: @unchecked Sendable {
         let connection: SQLiteConnection
         do {
             connection = try openIfNeeded()
-            try connection.command("BEGIN IMMEDIATE")
+            try begin(on: connection)
         } catch {
             // Busy means that another process writes. Anything else, and the next group starts on a fresh connection.
             if error.kind != .busy { giveUp() }
@@ -144,6 +147,11 @@ final class SQLiteWriter: @unchecked Sendable {
             giveUp()
             return isAlone || error.kind == .full ? error : StorageError(.unavailable, error.message)
         }
+    }
+
+    private func begin(on connection: SQLiteConnection) throws(StorageError) {
+        guard let turn else { return try connection.command("BEGIN IMMEDIATE") }
+        try turn.during { () throws(StorageError) in try connection.command("BEGIN IMMEDIATE") }
     }
 
     private func openIfNeeded() throws(StorageError) -> SQLiteConnection {
