@@ -13,6 +13,11 @@ public enum AuditTable {
             ]))
     }
 
+    /// The latest moment of what was appended last; nil for an empty trail. Of a few, for a refusal that was counted comes later.
+    public static func newest(in tx: borrowing Transaction) throws(StorageError) -> Moment? {
+        try tx.query("SELECT at FROM audit_entry ORDER BY id DESC LIMIT 64") { row in row.moment(0) }.max()
+    }
+
     private static let insertion: StandingSQL = """
         INSERT INTO audit_entry (id, at, action, outcome, application_id, person, record, grant_id, mode, types, items,
             request_id)

@@ -56,11 +56,14 @@ struct Serve: AsyncParsableCommand {
         let tidying = Worker(name: "tidying", rest: .seconds(10), logger: logger) {
             try await gateway.tidyRound()
         }
+        let trail = Worker(name: "trail", rest: .seconds(10), logger: logger) {
+            try await gateway.trailRound()
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application), .init(service: deliveries), .init(service: notices),
-                    .init(service: sweeper), .init(service: tidying),
+                    .init(service: sweeper), .init(service: tidying), .init(service: trail),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
