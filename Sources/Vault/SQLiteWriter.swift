@@ -125,10 +125,14 @@ final class SQLiteWriter: @unchecked Sendable {
             return error
         }
         let isAlone = group.count == 1
+        // A file that was opened while it might not be written stays so for its handle: the next group opens another.
+        var mayWrite = true
+        defer { if !mayWrite { giveUp() } }
         do throws(StorageError) {
             for job in group {
                 if !isAlone { try connection.command("SAVEPOINT body") }
                 let error = job.run(on: connection)
+                if error?.kind == .readOnly, !job.isReadOnly { mayWrite = false }
                 guard connection.isInTransaction else {
                     // SQLite has rolled back all of it, the neighbours' work too.
                     throw error ?? StorageError(.other, "a body ended the transaction")
