@@ -5,7 +5,7 @@ public import Domain
 import HTTPTypes
 
 public enum RouteTable {
-    public static let all: [Route] = infrastructure + oauth + partner + data + fhir + developer + pages
+    public static let all: [Route] = infrastructure + oauth + partner + data + fhir + receipts + developer + pages
 
     /// What can go wrong on any route.
     public static let everywhere: [Problem] = [

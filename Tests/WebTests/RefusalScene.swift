@@ -209,7 +209,8 @@ struct RefusalScene: Sendable {
             "/partner/invitations/{id}": invited.id.text, "/imports/{id}": try #require(imports.first),
             "/partner/imports/{id}": try #require(imports.first), "/apps/{id}": house.application.id.text,
             "/developer/apps/{id}": house.application.id.text, "{record}": good.record,
-            "/people/{person}": house.person.text, "/api/v1/people/{person}": person,
+            "/{version}": "1", "/{form}": "jwt", "/people/{person}": house.person.text,
+            "/api/v1/people/{person}": person,
         ]
     }
 

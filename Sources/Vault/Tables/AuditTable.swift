@@ -18,4 +18,16 @@ public enum AuditTable {
             request_id)
         VALUES (\(holes: 12))
         """
+
+    /// The last time that items left under the grant, by whichever way.
+    public static func lastHandedOver(
+        under grant: GrantID, in tx: borrowing Transaction
+    ) throws(StorageError) -> Moment? {
+        try tx.queryOne(
+            """
+            SELECT MAX(at) AS latest FROM audit_entry
+            WHERE grant_id = \(grant) AND action IN ('read', 'deliver') AND outcome = 'done' AND items > 0
+            """
+        ) { row in row.optionalMoment(0) } ?? nil
+    }
 }
