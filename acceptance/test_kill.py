@@ -112,7 +112,8 @@ def test_4_what_was_answered_before_the_kill_stays(world, kills, tmp_path):
         assert world.pulled.acknowledge(token["access_token"], token["record"], ids).json() == {"acknowledged": 1}
         world.deployment.kill()
         line = answer.headers["Licet-Audit"]
-        assert world.deployment.storage.query(f"SELECT outcome FROM audit_entry WHERE id = '{line}'") == [("done",)]
+        outcomes = [found["outcome"] for found in world.deployment.storage.trail() if found["id"] == line]
+        assert outcomes == ["done"], "once, durable, in the inbox or in the log"
         world.deployment.start()
         assert waiting(world, login) == []
     assert person.call("DELETE", f"/partner/consent/grants/{token['grant_id']}").status_code == 200

@@ -42,6 +42,8 @@ public struct Policy: Sendable, Equatable {
     /// How long a refresh token that was used may be used again, should the answer have been lost.
     public var refreshWindow: Span
     public var sessionLife: Span
+    /// What the audit log is called from its first start on; nil is where it is found, e.g. `licet.example/log`.
+    public var logName: String?
     /// Scrypt cost: the base-2 logarithm of N.
     public var passwordCost: Int
     /// How often somebody may fail to sign in to one account.
@@ -52,7 +54,7 @@ public struct Policy: Sendable, Equatable {
     public init(
         publicURL: String, approvalWindow: ApprovalWindow = .standard, mayPreCheck: Bool = false,
         accessTokenLife: Span = .hours(1), refreshWindow: Span = .seconds(60), sessionLife: Span = .hours(12),
-        passwordCost: Int = 15,
+        passwordCost: Int = 15, logName: String? = nil,
         accountBudget: SpendingBudget = .ofAccount, addressBudget: SpendingBudget = .ofAddress
     ) {
         self.publicURL = publicURL
@@ -62,6 +64,7 @@ public struct Policy: Sendable, Equatable {
         self.refreshWindow = refreshWindow
         self.sessionLife = sessionLife
         self.passwordCost = passwordCost
+        self.logName = logName
         self.accountBudget = accountBudget
         self.addressBudget = addressBudget
     }

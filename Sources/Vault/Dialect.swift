@@ -8,6 +8,8 @@ public struct Dialect: Sendable, Hashable {
     public let bytes: String
     /// A text column that compares and sorts byte by byte.
     public let text: String
+    /// A column that numbers the rows as they are inserted, and is their key.
+    public let numbered: String
     /// Closes a `CREATE TABLE` so that columns hold what they declare: `)\(raw: dialect.strict)`.
     public let strict: String
     /// Closes a `SELECT` whose rows are claimed: others skip them until this transaction ends.
@@ -16,10 +18,12 @@ public struct Dialect: Sendable, Hashable {
     public let bytewise: String
 
     public static let sqlite = Dialect(
-        integer: "INTEGER", double: "REAL", bytes: "BLOB", text: "TEXT", strict: " STRICT", lockRows: "",
+        integer: "INTEGER", double: "REAL", bytes: "BLOB", text: "TEXT",
+        numbered: "INTEGER PRIMARY KEY", strict: " STRICT", lockRows: "",
         bytewise: "COLLATE BINARY")
 
     public static let postgres = Dialect(
-        integer: "bigint", double: "double precision", bytes: "bytea", text: "text COLLATE \"C\"", strict: "",
+        integer: "bigint", double: "double precision", bytes: "bytea", text: "text COLLATE \"C\"",
+        numbered: "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", strict: "",
         lockRows: "FOR UPDATE SKIP LOCKED", bytewise: "COLLATE \"C\"")
 }

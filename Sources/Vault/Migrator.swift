@@ -9,11 +9,21 @@ public struct Migration: Sendable {
     public let number: Int
     public let name: String
     public let statements: @Sendable (Dialect) -> [SQL]
+    /// What no statement can say, after them and in the same transaction. Not part of the hash.
+    let work: @Sendable (borrowing Transaction) throws(StorageError) -> Void
 
     public init(number: Int, name: String, statements: @escaping @Sendable (Dialect) -> [SQL]) {
+        self.init(number: number, name: name, statements: statements) { _ in }
+    }
+
+    init(
+        number: Int, name: String, statements: @escaping @Sendable (Dialect) -> [SQL],
+        work: @escaping @Sendable (borrowing Transaction) throws(StorageError) -> Void
+    ) {
         self.number = number
         self.name = name
         self.statements = statements
+        self.work = work
     }
 
     /// 128-bit FNV-1a of the rendered statements, in hexadecimal. It notices an edit; it is no defence against a forger.
@@ -118,5 +128,6 @@ private func apply(_ migration: Migration, _ tx: borrowing Transaction, at now: 
         """
     guard try tx.execute(line) == 1 else { return false }
     for statement in migration.statements(tx.dialect) { try tx.execute(statement) }
+    try migration.work(tx)
     return true
 }

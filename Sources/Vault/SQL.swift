@@ -66,6 +66,12 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
             text += Array(repeating: "?", count: count).joined(separator: ", ")
         }
 
+        /// The same for so many rows of `VALUES`.
+        public mutating func appendInterpolation(rows count: Int, of holes: Int) {
+            let row = "(" + Array(repeating: "?", count: holes).joined(separator: ", ") + ")"
+            text += Array(repeating: row, count: count).joined(separator: ", ")
+        }
+
         public mutating func appendInterpolation(fragment: SQL) {
             text += fragment.text
             values += fragment.values

@@ -43,7 +43,7 @@ struct ReceiptWords: Sendable {
     let purposes: [PurposeWords]
     let events: [ReceiptEventRow]
     let tokensEnded: CountWords?
-    let lastHandedOver: TimeText?
+    let lastRead: TimeText?
     let manageURL: String
 }
 

@@ -19,6 +19,8 @@ struct PageLibrary: Sendable {
         case grant
         case receipt
         case receiptCheck = "receipt_check"
+        case activity
+        case accessProof = "access_proof"
         case records
         case record
         case invitationMade = "invitation_made"
@@ -62,6 +64,8 @@ struct PageLibrary: Sendable {
         ("grant", PackageResources.grant_mustache),
         ("receipt", PackageResources.receipt_mustache),
         ("receipt_check", PackageResources.receipt_check_mustache),
+        ("activity", PackageResources.activity_mustache),
+        ("access_proof", PackageResources.access_proof_mustache),
         ("records", PackageResources.records_mustache),
         ("record", PackageResources.record_mustache),
         ("invitation_made", PackageResources.invitation_made_mustache),

@@ -66,7 +66,7 @@ extension ReceiptWords {
                 eventUntil: TimeText(rfc3339: $0.until))
         }
         tokensEnded = statement.tokensEnded.map { CountWords(digits: Wording.number($0), isOne: $0 == 1) }
-        lastHandedOver = statement.lastHandedOver.map { TimeText(rfc3339: $0) }
+        lastRead = statement.lastRead.map { TimeText(rfc3339: $0) }
         manageURL = statement.manageURL
     }
 }
@@ -93,8 +93,8 @@ extension ReceiptStatement {
     public var lines: [String] {
         let words = ReceiptWords(self)
         let end = tokensEnded.map { "\(Wording.number($0)) tokens ended with it" }
-        let last = words.lastHandedOver.map { "data was last handed over on \($0.words)" }
-        let ending = [end ?? "tokens were not counted", last ?? "no data was ever handed over"]
+        let last = words.lastRead.map { "it last read on \($0.words)" }
+        let ending = [end ?? "tokens were not counted", last ?? "it never read anything"]
         return [
             "receipt      \(words.number)", "what         \(words.changeWords), \(words.changed.words)",
             "application  \(words.applicationName) (\(words.applicationID)), \(words.organizationName)",

@@ -67,7 +67,7 @@ public struct ReceiptStatement: Sendable, Equatable {
     /// Oldest first; the last is the one that the receipt is of.
     let events: [Event]
     let tokensEnded: Int?
-    let lastHandedOver: String?
+    let lastRead: String?
 
     var event: Event? { events.last }
     var isEnd: Bool { event?.event == "revoked" || event?.event == "expired" }
@@ -91,7 +91,7 @@ extension ReceiptStatement {
         manageURL = receipt.manageURL
         events = receipt.events.map { Event($0) }
         tokensEnded = receipt.tokensEnded
-        lastHandedOver = receipt.lastHandedOver?.rfc3339
+        lastRead = receipt.lastRead?.rfc3339
     }
 }
 

@@ -33,6 +33,8 @@ struct Settings: Sendable {
     /// Where clients' key sets may be fetched from: host names, in lower case.
     let keySetHosts: [String]
     let refreshWindow: Span
+    /// Of the audit log, from its first start on; nil is where it is found.
+    let logName: String?
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -113,6 +115,11 @@ struct Settings: Sendable {
         let refreshSeconds = try await number("refresh_window_seconds", 60)
         guard (1...300).contains(refreshSeconds) else { throw SettingFault("refresh_window_seconds", "1 to 300") }
         refreshWindow = .seconds(Int64(refreshSeconds))
+        let name = try await text("log_name", "")
+        guard name.isEmpty || NoteName(name) != nil else {
+            throw SettingFault("log_name", "a name without spaces and plus signs, such as licet.example/log")
+        }
+        logName = name.isEmpty ? nil : name
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -139,7 +146,7 @@ struct Settings: Sendable {
     var policy: Policy {
         Policy(
             publicURL: publicURL, approvalWindow: approvalWindow, mayPreCheck: mayPreCheck,
-            refreshWindow: refreshWindow, accountBudget: accountBudget, addressBudget: addressBudget)
+            refreshWindow: refreshWindow, logName: logName, accountBudget: accountBudget, addressBudget: addressBudget)
     }
 
     /// One line each; secrets are named, never shown.
@@ -155,6 +162,7 @@ struct Settings: Sendable {
             ("sign_in", "\(accountBudget.said) for an account, \(addressBudget.said) for an address"),
             ("key_set_hosts", keySetHosts.isEmpty ? "none" : keySetHosts.joined(separator: ", ")),
             ("refresh_window_seconds", "\(refreshWindow.seconds)"),
+            ("log_name", logName ?? Gateway.logName(of: publicURL)),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }

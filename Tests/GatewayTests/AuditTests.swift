@@ -160,7 +160,7 @@ struct AuditTests {
             let parcels = try await stage.parcels()
             _ = try await stage.read(mine.token, mine.record)
 
-            try await stage.engine.execute("ALTER TABLE audit_entry RENAME TO audit_entry_away")
+            try await stage.engine.execute("ALTER TABLE audit_inbox RENAME TO audit_inbox_away")
             await declined(as: .accessNotRecorded) { try await stage.read(mine.token, mine.record) }
             await declined(as: .accessNotRecorded) {
                 try await stage.gateway.acknowledge(
@@ -178,7 +178,7 @@ struct AuditTests {
             }
             await declined(as: .unexpected) { try await stage.revoke(mine.grant, by: ada) }
 
-            try await stage.engine.execute("ALTER TABLE audit_entry_away RENAME TO audit_entry")
+            try await stage.engine.execute("ALTER TABLE audit_inbox_away RENAME TO audit_inbox")
             #expect(try await stage.parcels() == parcels)
             #expect(try await stage.gateway.grants(of: ada).grants.map(\.state) == [.active])
             #expect(try await stage.read(mine.token, mine.record).parcels.count == 2)

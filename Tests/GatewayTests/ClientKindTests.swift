@@ -242,7 +242,7 @@ struct ClientKindTests {
             let same = try await change(ClientDraft(authentication: "client_secret_post"))
             #expect(same.changed.isEmpty && same.secret == nil)
             _ = try await stage.gateway.authenticate(ClientCredentials(id: pulse.id.text, secret: secret))
-            #expect(try await stage.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'client_changed'") == 3)
+            #expect(try await stage.audit(.clientChanged).count == 3)
         }
     }
 
@@ -270,7 +270,7 @@ struct ClientKindTests {
             }
             let row = try await Self.row(made.id, stage)
             #expect(row.traits == ClientTraits(authentication: .none, isNative: true))
-            #expect(try await stage.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'client_changed'") == 0)
+            #expect(try await stage.audit(.clientChanged).count == 0)
         }
     }
 

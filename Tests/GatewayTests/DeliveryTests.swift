@@ -235,10 +235,10 @@ struct DeliveryTests {
         try await Stage.on(engine) { stage in
             _ = try await Self.scene(stage)
             let courier = FakeCourier()
-            try await stage.engine.execute("ALTER TABLE audit_entry RENAME TO audit_entry_away")
+            try await stage.engine.execute("ALTER TABLE audit_inbox RENAME TO audit_inbox_away")
             #expect(try await stage.gateway.deliverRound(with: courier) == 0)
             #expect(courier.messages.isEmpty)
-            try await stage.engine.execute("ALTER TABLE audit_entry_away RENAME TO audit_entry")
+            try await stage.engine.execute("ALTER TABLE audit_inbox_away RENAME TO audit_inbox")
             #expect(try await stage.gateway.deliverRound(with: courier) == 3)
         }
     }

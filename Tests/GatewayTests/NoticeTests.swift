@@ -214,9 +214,9 @@ struct NoticeTests {
             try await stage.engine.execute("ALTER TABLE notice_away RENAME TO notice")
             #expect(try await stage.gateway.grant(mine.grant, of: ada).version == 1)
             #expect(try await stage.audit().count == lines)
-            try await stage.engine.execute("ALTER TABLE audit_entry RENAME TO audit_entry_away")
+            try await stage.engine.execute("ALTER TABLE audit_inbox RENAME TO audit_inbox_away")
             await declined(as: .unexpected) { try await stage.revoke(mine.grant, by: ada) }
-            try await stage.engine.execute("ALTER TABLE audit_entry_away RENAME TO audit_entry")
+            try await stage.engine.execute("ALTER TABLE audit_inbox_away RENAME TO audit_inbox")
             #expect(try await stage.notices().map(\.event) == ["grant.given"])
             _ = try await stage.read(mine.token, mine.record)
         }

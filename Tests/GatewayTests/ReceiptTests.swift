@@ -82,9 +82,9 @@ struct ReceiptTests {
             try await stage.revoke(grant, by: ada)
             let end = try await stage.gateway.receipt(2, of: grant, for: ada)
             #expect(end.isEnd && end.tokensEnded == 2, "an access token and a refresh token")
-            #expect(end.lastHandedOver == read)
+            #expect(end.lastRead == read)
             let beginning = try await stage.gateway.receipt(1, of: grant, for: ada)
-            #expect(!beginning.isEnd && beginning.tokensEnded == nil && beginning.lastHandedOver == nil)
+            #expect(!beginning.isEnd && beginning.tokensEnded == nil && beginning.lastRead == nil)
         }
     }
 
@@ -100,7 +100,7 @@ struct ReceiptTests {
             _ = try await stage.gateway.sweepRound()
             let end = try await stage.gateway.receipt(2, of: mine.grant, for: ada)
             #expect(end.change.event == "expired" && end.change.actor == "clock" && end.isEnd)
-            #expect(end.tokensEnded == 0 && end.lastHandedOver == nil)
+            #expect(end.tokensEnded == 0 && end.lastRead == nil)
         }
     }
 

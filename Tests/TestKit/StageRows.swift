@@ -39,19 +39,14 @@ public struct ParcelLine: Sendable, Hashable {
 extension Stage {
     /// In the order of their ids; with an action only those.
     public func audit(_ action: AuditEntry.Action? = nil) async throws -> [AuditLine] {
-        let lines = try await engine.read { tx in
-            try tx.query(
-                """
-                SELECT id, at, action, outcome, application_id, person, record, grant_id, mode, types, items, request_id
-                FROM audit_entry ORDER BY at, id
-                """
-            ) { row in
-                AuditLine(
-                    id: row.text(0), at: row.moment(1), action: row.text(2), outcome: row.text(3),
-                    application: row.optionalText(4), person: row.optionalText(5), record: row.optionalText(6),
-                    grant: row.optionalText(7), mode: row.optionalText(8), types: row.text(9), items: Int(row.int(10)),
-                    request: row.optionalText(11))
-            }
+        let entries = try await engine.read { tx in try AuditTable.entries(limit: .max, in: tx).map(\.entry) }
+        let lines = entries.sorted { ($0.at, $0.id) < ($1.at, $1.id) }.map { entry in
+            AuditLine(
+                id: entry.id.text, at: entry.at, action: entry.action.rawValue, outcome: entry.outcome.text,
+                application: entry.application?.text, person: entry.person?.text, record: entry.record?.text,
+                grant: entry.grant?.text, mode: entry.mode?.rawValue,
+                types: entry.types.map(\.rawValue).joined(separator: ","), items: entry.items,
+                request: entry.request?.text)
         }
         return lines.filter { line in action.map { $0.rawValue == line.action } ?? true }
     }

@@ -62,13 +62,13 @@ struct ConsentForgeryTests {
             let first = try await house.postForm(place, browser, posted)
             let code = HouseUnderTest.parameter("code", of: first.location)
             #expect(!code.isEmpty)
-            let kept = try await house.contents(without: ["audit_entry"])
+            let kept = try await house.contents(without: ["audit_inbox"])
             for again in [posted, page.answerFields + "&decision=deny"] {
                 let replayed = try await house.postForm(place, browser, again)
                 #expect(replayed.status == 409)
                 #expect(replayed.location.isEmpty)
             }
-            #expect(changedTables(kept, try await house.contents(without: ["audit_entry"])) == [])
+            #expect(changedTables(kept, try await house.contents(without: ["audit_inbox"])) == [])
             #expect(try await house.exchange(code).status == 200)
         }
     }
@@ -158,7 +158,7 @@ struct ConsentForgeryTests {
                 _ = try await house.ask(
                     .get, scene.path(route), route.admission == .session ? scene.app : scene.browser)
             }
-            let before = try await house.contents(without: ["audit_entry"])
+            let before = try await house.contents(without: ["audit_inbox"])
             var answered = 0
             for route in routes {
                 for headers in askers {
@@ -167,9 +167,9 @@ struct ConsentForgeryTests {
                 }
             }
             #expect(answered > routes.count)
-            #expect(changedTables(before, try await house.contents(without: ["audit_entry"])) == [])
+            #expect(changedTables(before, try await house.contents(without: ["audit_inbox"])) == [])
             _ = try await house.ask(.get, house.authorizePath, scene.browser)
-            #expect(changedTables(before, try await house.contents(without: ["audit_entry"])) == ["approval"])
+            #expect(changedTables(before, try await house.contents(without: ["audit_inbox"])) == ["approval"])
         }
     }
 }

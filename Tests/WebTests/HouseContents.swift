@@ -34,8 +34,9 @@ extension HouseUnderTest {
     func trail() async throws -> Set<Line> {
         try await engine.read { tx in
             Set(
-                try tx.query("SELECT id, action, outcome, items FROM audit_entry") { row in
-                    Line(id: row.text(0), action: row.text(1), outcome: row.text(2), items: row.int(3))
+                try AuditTable.entries(limit: .max, in: tx).map(\.entry).map {
+                    Line(
+                        id: $0.id.text, action: $0.action.rawValue, outcome: $0.outcome.text, items: Int64($0.items))
                 })
         }
     }

@@ -94,10 +94,10 @@ struct ReceiptSurfaceTests {
             let record = "dpv:hasRecordOfActivity"
             #expect(try linked.value("\(record).dpv:hasConsentStatus.1.@type") == "dpv:ConsentWithdrawn")
             #expect(try linked.value("\(record).licet:tokensEnded") == "1")
-            #expect(try linked.value("\(record).licet:lastHandedOver") == nil)
+            #expect(try linked.value("\(record).licet:lastRead") == nil)
             let page = try await house.ask(.get, "/grants/\(grant)/receipts/2", browser)
             #expect(page.text.contains("Keys to the data that stopped working: <strong>1</strong>"))
-            #expect(page.text.contains("No data was ever handed over."))
+            #expect(page.text.contains("It never read anything."))
             #expect(PageSoundness.faults(page.text) == [])
         }
     }

@@ -28,7 +28,7 @@ struct RefusalMatrixTests {
     }
 
     // Failures and proofs are counted; nothing else may come of a refusal. The trail has its own check.
-    private static let counted: Set<String> = ["audit_entry", "spent_budget", "used_proof"]
+    private static let counted: Set<String> = ["audit_inbox", "spent_budget", "used_proof"]
 
     @Test(
         "C1, C7, C10, D1: each wrong way to each route is refused as its kind says, changes nothing and tells nothing",

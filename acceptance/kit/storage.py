@@ -1,5 +1,6 @@
 """A fresh, empty database for each deployment, and a way to look into it from outside."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -9,8 +10,27 @@ import uuid
 from urllib.parse import urlsplit, urlunsplit
 
 
-class SQLite:
+class Storage:
+    """What both engines share. `as_text` is how an engine reads bytes as UTF-8."""
+
+    as_text = ""
+
+    def query(self, sql: str) -> list[tuple]:
+        """The rows of one SELECT."""
+        raise NotImplementedError
+
+    def trail(self, action: str | None = None, outcome: str | None = None) -> list[dict]:
+        """The entries of the audit trail, those that wait for their place in the log among them."""
+        # In one statement: between two the sequencer could move some from the one to the other.
+        leaf = self.as_text.format("leaf")
+        rows = self.query(f"SELECT {leaf} FROM audit_inbox UNION ALL SELECT {leaf} FROM audit_entry")
+        lines = sorted((json.loads(row[0]) for row in rows), key=lambda line: line["id"])
+        return [line for line in lines if action in (None, line["action"]) and outcome in (None, line["outcome"])]
+
+
+class SQLite(Storage):
     name = "sqlite"
+    as_text = "CAST({} AS TEXT)"
 
     def __init__(self, data: pathlib.Path):
         self.data = data
@@ -18,12 +38,19 @@ class SQLite:
         self.url = str(self.file)
 
     def query(self, sql: str) -> list[tuple]:
-        """The rows of one SELECT."""
         connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=10)
         try:
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+    def change(self, *statements: str):
+        """What somebody does who has the database. Only while no server runs."""
+        connection = sqlite3.connect(self.file, timeout=10)
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
 
     def everything(self) -> bytes:
         """All that is kept, as bytes; for looking for what must not be there."""
@@ -33,8 +60,9 @@ class SQLite:
         pass
 
 
-class PostgreSQL:
+class PostgreSQL(Storage):
     name = "postgres"
+    as_text = "convert_from({}, 'UTF8')"
 
     def __init__(self, cluster: str):
         self.cluster = cluster
@@ -48,6 +76,11 @@ class PostgreSQL:
         """The rows of one SELECT; numbers come back as numbers, NULL as None."""
         out = self._psql(self.url, sql, "-A", "-t", "-F", "\x1f", "-P", "null=\x1e")
         return [tuple(value(cell) for cell in line.split("\x1f")) for line in out.split("\n") if line]
+
+    def change(self, *statements: str):
+        """What somebody does who has the database."""
+        for statement in statements:
+            self._psql(self.url, statement)
 
     def everything(self) -> bytes:
         return subprocess.run(

@@ -52,6 +52,10 @@ public struct AuditEntry: Hashable, Sendable {
         // The deployment's own keys
         case keyRotated = "key_rotated"
         case keysRewrapped = "keys_rewrapped"
+        // Who reads the trail as a whole
+        case trailRead = "trail_read"
+        case auditorAdded = "auditor_added"
+        case auditorRemoved = "auditor_removed"
     }
 
     public enum Outcome: Hashable, Sendable {

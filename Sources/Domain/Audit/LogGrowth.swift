@@ -19,21 +19,30 @@ public struct LogGrowth: Hashable, Sendable {
         _ entries: [[UInt8]], to range: MerkleRange, reading: (LogTile) throws(Failure) -> [UInt8]?
     ) throws(Failure) -> LogGrowth? {
         guard entries.count <= LogTile.mostEntries - range.size else { return nil }
+        let leaves = entries.map { MerkleHash.leaf(of: $0) }
+        guard let bundles = try bundles(entries, after: range.size, reading),
+            let hashes = try appending(
+                hashes: leaves, to: range,
+                reading: { tile throws(Failure) in try reading(tile).flatMap { MerkleHash.list($0) } })
+        else { return nil }
+        return LogGrowth(range: hashes.range, files: bundles + hashes.files)
+    }
+
+    /// The same without the entries themselves: where they are kept in another way than in files.
+    public static func appending<Failure: Error>(
+        hashes leaves: [MerkleHash], to range: MerkleRange, reading: (LogTile) throws(Failure) -> [MerkleHash]?
+    ) throws(Failure) -> LogGrowth? {
+        guard leaves.count <= LogTile.mostEntries - range.size else { return nil }
         var files: [File] = []
         var grown = range
-        let leaves = entries.map { MerkleHash.leaf(of: $0) }
         for leaf in leaves { grown.append(leaf) }
-
-        guard let bundles = try bundles(entries, after: range.size, reading) else { return nil }
-        files += bundles
         var added = leaves
         for level in 0..<8 where !added.isEmpty {
             let kind = LogTile.Kind.hashes(level: level)
             let before = range.size >> (8 * level)
             var hashes: [MerkleHash] = []
             if let begun = LogTile(kind, index: before / LogTile.fullWidth, in: range.size) {
-                guard let bytes = try reading(begun), let found = MerkleHash.list(bytes), found.count == begun.width
-                else { return nil }
+                guard let found = try reading(begun), found.count == begun.width else { return nil }
                 hashes = found
             }
             hashes += added
@@ -73,5 +82,26 @@ public struct LogGrowth: Hashable, Sendable {
             bundle = []
         }
         return files
+    }
+}
+
+extension MerkleRange {
+    /// The tree of that size as its partial tiles tell it, at most one of each level. Nil when one does not hold what its width
+    /// says.
+    public static func told<Failure: Error>(
+        by reading: (LogTile) throws(Failure) -> [MerkleHash]?, size: Int
+    ) throws(Failure) -> MerkleRange? {
+        guard (0...LogTile.mostEntries).contains(size) else { return nil }
+        var peaks: [MerkleHash] = []
+        for level in (0..<8).reversed() {
+            // Without a partial tile all that this level has stands in the one above.
+            let index = (size >> (8 * level)) / LogTile.fullWidth
+            guard let tile = LogTile(.hashes(level: level), index: index, in: size) else { continue }
+            guard let hashes = try reading(tile), hashes.count == tile.width else { return nil }
+            var range = MerkleRange()
+            for hash in hashes { range.append(hash) }
+            peaks += range.peaks
+        }
+        return MerkleRange(size: size, peaks: peaks)
     }
 }

@@ -22,6 +22,8 @@ public enum LogFault: Error, Hashable, Sendable {
     case shrunk(from: Int, to: Int)
     /// The entries before the older checkpoint are not those that it signed.
     case rewritten(before: Int)
+    /// What is stored does not end where the checkpoint ends.
+    case notContinued(size: Int)
 
     /// One sentence.
     public var sentence: String {
@@ -39,6 +41,7 @@ public enum LogFault: Error, Hashable, Sendable {
         case .shrunk(let from, let to): "The log had \(from) entries and has \(to): some were taken away."
         case .rewritten(let before):
             "The first \(before) entries are not those that the older checkpoint signed: the history was rewritten."
+        case .notContinued(let size): "What is stored is not the log of \(size) entries that was signed."
         }
     }
 }

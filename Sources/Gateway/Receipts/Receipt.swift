@@ -31,8 +31,8 @@ public struct Receipt: Sendable, Equatable {
     public let bucketDays: Int
     /// For the end of a grant: tokens that ended with it. Nil where nobody counted.
     public let tokensEnded: Int?
-    /// For the end of a grant: when data was last handed over under it. Nil where that never happened.
-    public let lastHandedOver: Moment?
+    /// For the end of a grant: when the application last read under it, or was last sent something. Nil where it never did.
+    public let lastRead: Moment?
     /// Where the person sees the grant, changes it and ends it.
     public let manageURL: String
     /// When this copy was made.
@@ -134,7 +134,7 @@ extension Gateway {
             }, permissions: change.permissions, scopes: terms.scopeTokens,
             bucketDays: application.environment.bucketDays,
             tokensEnded: change.tokensEnded,
-            lastHandedOver: view.isEnd ? try AuditTable.lastHandedOver(under: row.id, in: tx) : nil,
+            lastRead: view.isEnd ? try AuditTable.lastRead(under: row.id, in: tx) : nil,
             manageURL: "\(policy.publicURL)/grants/\(row.id.text)", issuedAt: now)
     }
 

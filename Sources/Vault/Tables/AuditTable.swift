@@ -1,33 +1,101 @@
-// The audit trail at rest: rows are added and read, nothing else. There is no statement here that changes or removes one.
+// The audit trail at rest: an entry is written into the inbox with what it tells of, and the sequencer moves it into the log.
+// Whoever reads finds it in one or the other. No statement here changes an entry or takes one away.
 
 public import Domain
 
+/// An entry and its place in the log.
+public struct LoggedEntry: Hashable, Sendable {
+    /// From 0; nil while it waits for its place.
+    public let index: Int?
+    public let leaf: AuditLeaf
+    public var entry: AuditEntry { leaf.entry }
+
+    public init(index: Int?, leaf: AuditLeaf) {
+        self.index = index
+        self.leaf = leaf
+    }
+}
+
+/// Whom or what an entry names.
+public enum AuditSubject: Sendable, Hashable {
+    case anything
+    case person(AuditName)
+    case record(AuditName)
+    case application(ApplicationID)
+    case grant(GrantID)
+
+    public func isNamed(by entry: AuditEntry) -> Bool {
+        switch self {
+        case .anything: true
+        case .person(let name): entry.person == name
+        case .record(let name): entry.record == name
+        case .application(let id): entry.application == id
+        case .grant(let id): entry.grant == id
+        }
+    }
+}
+
 public enum AuditTable {
+    /// INVARIANT: what cannot be written as a leaf is an error, never left out.
     public static func append(_ entry: AuditEntry, in tx: borrowing Transaction) throws(StorageError) {
-        _ = try tx.execute(
-            insertion.filled([
-                entry.id.sqlValue, entry.at.sqlValue, .text(entry.action.rawValue), .text(entry.outcome.text),
-                entry.application.sqlValue, entry.person.sqlValue, entry.record.sqlValue, entry.grant.sqlValue,
-                (entry.mode?.rawValue).sqlValue, .text(entry.types.map(\.rawValue).joined(separator: ",")),
-                entry.items.sqlValue, entry.request.sqlValue,
-            ]))
+        guard let leaf = AuditLeaf(entry) else {
+            throw StorageError(.corrupt, "an audit entry names something by an id that is none")
+        }
+        _ = try tx.execute(insertion.filled([.bytes(leaf.bytes)]))
     }
 
-    private static let insertion: StandingSQL = """
-        INSERT INTO audit_entry (id, at, action, outcome, application_id, person, record, grant_id, mode, types, items,
-            request_id)
-        VALUES (\(holes: 12))
-        """
+    private static let insertion: StandingSQL = "INSERT INTO audit_inbox (leaf) VALUES (\(holes: 1))"
 
-    /// The last time that items left under the grant, by whichever way.
-    public static func lastHandedOver(
-        under grant: GrantID, in tx: borrowing Transaction
-    ) throws(StorageError) -> Moment? {
-        try tx.queryOne(
+    /// In the order of the log, then those that still wait, in the order in which they came. `after` is a place in the log:
+    /// only what comes behind it.
+    public static func entries(
+        about subject: AuditSubject = .anything, after: Int? = nil, limit: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> [LoggedEntry] {
+        var found = try tx.query(
             """
-            SELECT MAX(at) AS latest FROM audit_entry
-            WHERE grant_id = \(grant) AND action IN ('read', 'deliver') AND outcome = 'done' AND items > 0
-            """
-        ) { row in row.optionalMoment(0) } ?? nil
+            SELECT log_index, leaf FROM audit_entry WHERE log_index > \(after ?? -1) AND \(fragment: condition(subject))
+            ORDER BY log_index LIMIT \(limit)
+            """, logged)
+        guard found.count < limit else { return found }
+        let waiting = try tx.query("SELECT leaf FROM audit_inbox ORDER BY place") { row in try leaf(row.bytes(0)) }
+        for leaf in waiting where found.count < limit && subject.isNamed(by: leaf.entry) {
+            found.append(LoggedEntry(index: nil, leaf: leaf))
+        }
+        return found
+    }
+
+    /// Nil where there is none. Of what waits only the newest are looked through: with a sequencer at work there are no more.
+    public static func find(_ id: AuditID, in tx: borrowing Transaction) throws(StorageError) -> LoggedEntry? {
+        let known = try tx.queryOne("SELECT log_index, leaf FROM audit_entry WHERE id = \(id)", logged)
+        if let known { return known }
+        let sought = Array("\"id\":\"\(id.text)\"".utf8)
+        let waiting = try tx.query("SELECT leaf FROM audit_inbox ORDER BY place DESC LIMIT \(mostLookedThrough)") {
+            row in row.bytes(0)
+        }
+        guard let bytes = waiting.first(where: { $0.contains(sought) }) else { return nil }
+        return LoggedEntry(index: nil, leaf: try leaf(bytes))
+    }
+
+    static let mostLookedThrough = 16_384
+
+    static func condition(_ subject: AuditSubject) -> SQL {
+        switch subject {
+        case .anything: "1 = 1"
+        case .person(let name): "person = \(name)"
+        case .record(let name): "record = \(name)"
+        case .application(let id): "application_id = \(id)"
+        case .grant(let id): "grant_id = \(id)"
+        }
+    }
+
+    static func logged(_ row: borrowing Row) throws(StorageError) -> LoggedEntry {
+        LoggedEntry(index: Int(row.int(0)), leaf: try leaf(row.bytes(1)))
+    }
+
+    static func leaf(_ bytes: [UInt8]) throws(StorageError) -> AuditLeaf {
+        guard let leaf = AuditLeaf(parsing: bytes) else {
+            throw StorageError(.corrupt, "an audit entry is not as it was written")
+        }
+        return leaf
     }
 }

@@ -1,13 +1,15 @@
 // Secrets of the deployment as a whole, by name, sealed under its master key.
 
-import Domain
+public import Domain
 
 public enum DeploymentKeyTable {
-    static func find(_ name: String, in tx: borrowing Transaction) throws(StorageError) -> [UInt8]? {
+    /// Nil where there is none of that name.
+    public static func find(_ name: String, in tx: borrowing Transaction) throws(StorageError) -> [UInt8]? {
         try tx.queryOne("SELECT sealed_key FROM deployment_key WHERE name = \(name)") { row in row.bytes(0) }
     }
 
-    static func insert(
+    /// Refused with `.constraint` where there is one of that name.
+    public static func insert(
         _ name: String, sealed: [UInt8], at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(

@@ -27,7 +27,11 @@ struct Serve: AsyncParsableCommand {
             logger.info("setting", metadata: ["key": "\(key)", "is": "\(value)"])
         }
 
-        do throws(Declined) { try await gateway.prepareSigningKey() } catch {
+        let log: Sequencer
+        do throws(Declined) {
+            try await gateway.prepareSigningKey()
+            log = try await gateway.openLog()
+        } catch {
             await deployment.close()
             throw ValidationError(error.sentences)
         }
@@ -56,11 +60,16 @@ struct Serve: AsyncParsableCommand {
         let tidying = Worker(name: "tidying", rest: .seconds(10), logger: logger) {
             try await gateway.tidyRound()
         }
+        let sequencer = Worker(name: "log", rest: .milliseconds(250), logger: logger) {
+            // Less than a full round has time.
+            try await log.round() == .sealed(Sequencer.most) ? Sequencer.most : 0
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application), .init(service: deliveries), .init(service: notices),
                     .init(service: sweeper), .init(service: tidying),
+                    .init(service: sequencer),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
