@@ -43,7 +43,8 @@ struct GrantDesk {
             version: row.version, history: withHistory ? try history(row, in: tx) : [])
     }
 
-    private mutating func history(
+    /// Oldest first.
+    mutating func history(
         _ row: Vault.GrantRow, in tx: borrowing Transaction
     ) throws(StorageError) -> [GrantChangeView] {
         var views: [GrantChangeView] = []

@@ -96,24 +96,29 @@ extension GrantStamp {
         guard isFirst else { return false }
         let (history, action) = Self.words(for: event)
         try tell(row, history, action, nil, parties, in: tx)
-        try perform(effects, on: row, parties, in: tx)
+        let ended = try perform(effects, on: row, parties, in: tx)
+        try GrantTable.noteTokens(ended, of: row.id, in: tx)
         return true
     }
 
+    /// Answers how many tokens ended.
+    @discardableResult
     private func perform(
         _ effects: [Effect], on row: GrantRow, before: Permissions? = nil, _ parties: GrantParties,
         in tx: borrowing Transaction
-    ) throws(StorageError) {
+    ) throws(StorageError) -> Int {
         var items = 0
+        var tokens = 0
         for effect in effects {
             switch effect {
             case .endTokens:
-                _ = try TokenTable.endAll(ofGrant: row.id, at: at, in: tx)
+                tokens += try TokenTable.endAll(ofGrant: row.id, at: at, in: tx)
                 // A multi-record token stands on the person: it ends with the last grant that it reaches.
                 let others = try GrantTable.of(
                     person: row.person, application: row.application, record: nil, in: tx)
                 if !others.contains(where: { $0.id != row.id && $0.state(at: at) == .active }) {
-                    try TokenTable.endAll(ofPerson: row.person, application: row.application, at: at, in: tx)
+                    tokens += try TokenTable.endAll(
+                        ofPerson: row.person, application: row.application, at: at, in: tx)
                 }
             case .withdrawParcels: items += try ParcelTable.withdraw(ofGrant: row.id, at: at, in: tx)
             case .withdrawUncovered:
@@ -125,11 +130,12 @@ extension GrantStamp {
             case .announce, .makeGrant, .issueCode, .dropPayload: break
             }
         }
-        guard items > 0 else { return }
+        guard items > 0 else { return tokens }
         try AuditTable.append(
             AuditStamp(id: withdrawal, at: at, action: .withdraw, request: request).entry(
                 application: row.application, person: parties.person, record: parties.record, grant: row.id,
                 items: items), in: tx)
+        return tokens
     }
 
     private func tell(

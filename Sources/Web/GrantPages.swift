@@ -177,6 +177,7 @@ extension WithheldRow {
 
 extension ChangeRow {
     init(_ change: GrantChangeView) {
+        changeVersion = change.version
         changed = TimeText(change.at)
         changeWords = Wording.change(change)
         changeTypes = Wording.typeNames(change.types)

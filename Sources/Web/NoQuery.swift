@@ -14,12 +14,14 @@ struct NoQuery: Equatable {
 extension Route {
     /// The handlers that read the query themselves.
     private static let asking: Set<RouteName> = [
-        .readItems, .authorizedRecords, .queryPermissions, .listGrants, .pendingApproval,
+        .readItems, .authorizedRecords, .queryPermissions, .listGrants, .pendingApproval, .listActivity,
+        .listOwnEntries, .listTrail, .listAuditEvents,
     ]
 
     /// OAuth passes over parameters that it does not know (RFC 6749 §3.1), and pages do as well.
     var takesNoQuery: Bool {
-        ["/api/", "/partner/", "/developer/"].contains { path.hasPrefix($0) } && !Self.asking.contains(name)
+        ["/api/", "/partner/", "/developer/", "/auditor/"].contains { path.hasPrefix($0) }
+            && !Self.asking.contains(name)
     }
 }
 

@@ -80,6 +80,8 @@ struct Home: Sendable {
     let faultSummary: FaultSummary?
     /// False on the pages of older grants, which show nothing else.
     let isFirst: Bool
+    /// Nil where there are none, or the person does not want to be told.
+    let newAccesses: CountWords?
     let pending: [PendingRow]
     let active: [GrantRow]
     let ended: [GrantRow]

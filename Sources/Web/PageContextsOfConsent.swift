@@ -142,6 +142,7 @@ struct WithheldRow: Sendable {
 }
 
 struct ChangeRow: Sendable {
+    let changeVersion: Int
     let changed: TimeText
     let changeWords: String
     let changeTypes: [String]

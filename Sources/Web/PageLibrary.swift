@@ -17,6 +17,10 @@ struct PageLibrary: Sendable {
         case approvalOver = "approval_over"
         case previewNothing = "preview_nothing"
         case grant
+        case receipt
+        case receiptCheck = "receipt_check"
+        case activity
+        case accessProof = "access_proof"
         case records
         case record
         case invitationMade = "invitation_made"
@@ -58,6 +62,10 @@ struct PageLibrary: Sendable {
         ("approval_over", PackageResources.approval_over_mustache),
         ("preview_nothing", PackageResources.preview_nothing_mustache),
         ("grant", PackageResources.grant_mustache),
+        ("receipt", PackageResources.receipt_mustache),
+        ("receipt_check", PackageResources.receipt_check_mustache),
+        ("activity", PackageResources.activity_mustache),
+        ("access_proof", PackageResources.access_proof_mustache),
         ("records", PackageResources.records_mustache),
         ("record", PackageResources.record_mustache),
         ("invitation_made", PackageResources.invitation_made_mustache),
@@ -80,6 +88,7 @@ struct PageLibrary: Sendable {
         ("onward_field", PackageResources.onward_field_mustache),
         ("application_card", PackageResources.application_card_mustache),
         ("environment", PackageResources.environment_mustache),
+        ("receipt_words", PackageResources.receipt_words_mustache),
         ("rule_facts", PackageResources.rule_facts_mustache),
         ("rule_words", PackageResources.rule_words_mustache),
         ("record_chooser", PackageResources.record_chooser_mustache),

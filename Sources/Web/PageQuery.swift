@@ -74,7 +74,7 @@ struct PermissionsQuery: Equatable {
 
 extension Form {
     /// Nil when absent.
-    fileprivate func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
+    func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
 
     /// What is given twice, and what nobody knows.
     func faults(knowing names: Set<String>) -> [FieldFault] {

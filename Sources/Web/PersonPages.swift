@@ -35,6 +35,7 @@ extension Server {
         let pending = after == nil ? try await gateway.pendingApprovals(of: person) : []
         let imports = after == nil ? try await gateway.imports(of: person) : []
         let applications = after == nil ? try await gateway.applications(of: person) : []
+        let unseen = after == nil ? try await gateway.unseenAccesses(of: person) ?? 0 : 0
         let error = refused.map {
             $0.faults.first?.message ?? $0.detail ?? "This invitation is not valid, or was used."
         }
@@ -44,6 +45,7 @@ extension Server {
                 FaultSummary(heading: "That did not work yet.", faults: [Fault(target: "invitation", message: $0)])
             },
             isFirst: after == nil,
+            newAccesses: unseen > 0 ? CountWords(digits: Wording.number(unseen), isOne: unseen == 1) : nil,
             pending: pending.map { view in
                 PendingRow(
                     approvalID: view.id.text, applicationName: view.application.name,

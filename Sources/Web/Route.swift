@@ -70,6 +70,8 @@ public enum RouteName: String, CaseIterable, Sendable {
     case pendingApprovals = "pending_approvals", pendingApproval = "pending_approval", approve, deny
     case listGrants = "list_grants", tellGrant = "tell_grant", endGrant = "end_grant"
     case narrowGrant = "narrow_grant", renewGrant = "renew_grant"
+    case listReceipts = "list_receipts", giveReceipt = "give_receipt"
+    case listActivity = "list_activity", tellActivity = "tell_activity", changeTelling = "change_telling"
     case startImport = "start_import", putImport = "put_import", importProgress = "import_progress"
     case listRecords = "list_records", addRecord = "add_record", tellRecord = "tell_record"
     case describeRecord = "describe_record", suspendRecord = "suspend_record", resumeRecord = "resume_record"
@@ -83,6 +85,8 @@ public enum RouteName: String, CaseIterable, Sendable {
     case push = "pushed_authorization_request", revokeToken = "revoke_token", introspect
     case tellManagedGrant = "tell_managed_grant", endManagedGrant = "end_managed_grant"
     case readItems = "read_items", acknowledge
+    case listOwnEntries = "list_own_entries"
+    case grantReceipts = "grant_receipts", grantReceipt = "grant_receipt"
     case personInfo = "person_info", namedPersonInfo = "named_person_info"
     case authorizedRecords = "authorized_records", queryPermissions = "query_permissions"
     case giveUpAuthorization = "give_up_authorization"
@@ -101,12 +105,19 @@ public enum RouteName: String, CaseIterable, Sendable {
     case replaceRedirectURIs = "replace_redirect_uris", rotateSecret = "rotate_secret"
     case replaceClient = "replace_client"
     case listRules = "list_rules", publishRules = "publish_rules", checkRules = "check_rules"
+    // Auditors
+    case listTrail = "list_trail", listAuditEvents = "list_audit_events"
     // Pages
     case home, signUpForm = "sign_up_form", signUp = "sign_up", signInForm = "sign_in_form", signIn = "sign_in"
     case signOut = "sign_out", invitation
     case recoverForm = "recover_form", recover, accountPage = "account_page", changeAccount = "change_account"
     case approvalPage = "approval_page", decide, previewPage = "preview_page"
     case grantPage = "grant_page", revoke, narrow, renew
+    case receiptPage = "receipt_page", receiptFile = "receipt_file"
+    case receiptCheckForm = "receipt_check_form", checkReceipt = "check_receipt"
+    case activityPage = "activity_page", changeActivity = "change_activity"
+    case activityTable = "activity_table", activityList = "activity_list"
+    case accessProofPage = "access_proof_page"
     case recordsPage = "records_page", createRecord = "create_record", recordPage = "record_page"
     case changeRecord = "change_record", recordInvitationPage = "record_invitation_page"
     case answerRecordInvitation = "answer_record_invitation"

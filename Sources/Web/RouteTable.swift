@@ -5,7 +5,8 @@ public import Domain
 import HTTPTypes
 
 public enum RouteTable {
-    public static let all: [Route] = infrastructure + oauth + partner + data + fhir + log + developer + pages
+    public static let all: [Route] =
+        infrastructure + oauth + partner + data + fhir + log + receipts + trail + developer + pages
 
     /// What can go wrong on any route.
     public static let everywhere: [Problem] = [
@@ -150,7 +151,7 @@ public enum RouteTable {
         _ problems: [Problem], _ summary: String, isShared: Bool = false
     ) -> Route {
         // A parameter that nobody reads is a fault on every route of the interface.
-        let isInterface = ["/api/", "/partner/", "/developer/"].contains { path.hasPrefix($0) }
+        let isInterface = ["/api/", "/partner/", "/developer/", "/auditor/"].contains { path.hasPrefix($0) }
         let isListed = !isInterface || problems.contains(.invalidFields)
         // A token may be bound to a key, wherever it is taken (RFC 9449 §7.1).
         let aboutProofs: [Problem] = admission == .token ? [.invalidDPoPProof, .useDPoPNonce] : []

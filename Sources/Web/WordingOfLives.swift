@@ -100,16 +100,6 @@ extension Wording {
 
     /// What happened to a grant, who did it, and through what.
     static func change(_ change: GrantChangeView) -> String {
-        let what =
-            switch change.event {
-            case "given": "Given"
-            case "extended": "Extended"
-            case "narrowed": "Narrowed"
-            case "renewed": "Renewed"
-            case "revoked": "Ended"
-            case "expired": "Ran out"
-            default: "Changed"
-            }
         let who =
             switch change.actor {
             case "person": " by you"
@@ -123,7 +113,20 @@ extension Wording {
             case ("person", "api"): ", in your own app"
             default: ""
             }
-        return what + who + how
+        return changed(change.event) + who + how
+    }
+
+    /// `Given`, `Ended`: what happened to a grant, in a word or two.
+    static func changed(_ event: String) -> String {
+        switch event {
+        case "given": "Given"
+        case "extended": "Extended"
+        case "narrowed": "Narrowed"
+        case "renewed": "Renewed"
+        case "revoked": "Ended"
+        case "expired": "Ran out"
+        default: "Changed"
+        }
     }
 
     /// What became of somebody's access to a record, or of an invitation.

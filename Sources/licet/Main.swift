@@ -15,6 +15,6 @@ struct Licet: AsyncParsableCommand {
         subcommands: [
             Serve.self, Migrate.self, Check.self, OrganizationCommand.self, ApplicationCommand.self, PersonCommand.self,
             Import.self, Explain.self, Demo.self, Seed.self, Backup.self, Restore.self, KeysCommand.self,
-            AuditCommand.self,
+            AuditCommand.self, AuditorCommand.self, ReceiptCommand.self,
         ])
 }

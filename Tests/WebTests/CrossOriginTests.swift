@@ -13,7 +13,7 @@ struct CrossOriginTests {
         .metadata, .resourceMetadata, .jwks, .fhirMetadata, .fhirSmartConfiguration, .smartConfiguration,
         .token, .revokeToken,
         .readItems, .acknowledge, .personInfo, .authorizedRecords, .queryPermissions, .giveUpAuthorization,
-        .fhirPatient, .fhirObservations,
+        .fhirPatient, .fhirObservations, .grantReceipts, .grantReceipt,
         .logCheckpoint, .logTile, .logKey, .logConsistency, .auditEntry, .auditProof,
     ]
     private static let origin: HTTPFields = [.origin: "https://app.example"]

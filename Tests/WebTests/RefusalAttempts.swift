@@ -249,6 +249,12 @@ extension RefusalScene {
         }
         var twoProofs = try bound(boundToken, nonce: nonce)
         twoProofs.append(HTTPField(name: .dpop, value: "a.b.c"))
+        // Whoever asks for their own entries of the trail asks for nobody else's.
+        let strangers =
+            route.name == .listOwnEntries
+            ? []
+            : attempts(
+                .problem(ofNoGrant(route)), ["with another application's token": bearer(texts.strangersToken)])
         return attempts(
             .problem(.notAuthenticated),
             [
@@ -284,11 +290,7 @@ extension RefusalScene {
                 ["with a bound token and a proof without a nonce": try bound(boundToken, nonce: nil)])
             + attempts(
                 .problem(ofNoGrant(route)),
-                [
-                    "with the token of a revoked grant": bearer(texts.revokedToken),
-                    "with another application's token": bearer(texts.strangersToken),
-                ]
-            )
+                ["with the token of a revoked grant": bearer(texts.revokedToken)]) + strangers
             + [
                 Attempt(
                     what: "with the token in the query", headers: [:], answer: .problem(.notAuthenticated),

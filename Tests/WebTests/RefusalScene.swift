@@ -208,15 +208,22 @@ struct RefusalScene: Sendable {
             }
         }
         let entry = try #require(audit).entry.id.text
+        // Somebody looked once.
+        let read = try await house.ask(
+            .get, "/api/v1/records/\(good.record)/items", [.authorization: "Bearer \(good.token)"])
+        #expect(read.status == 200)
+        let access = try #require(
+            try await house.gateway.activity(ActivityQuery(), of: house.person).accesses.first)
         return [
-            "/api/v1/audit/{id}": entry, "/partner/audit/{id}": entry, "/approvals/{id}": approval,
-            "/partner/consent/pending/{id}": approval, "/grants/{id}": good.grant,
+            "/api/v1/audit/{id}": entry, "/partner/audit/{id}": entry, "/activity/{id}": access.id.text,
+            "/approvals/{id}": approval, "/partner/consent/pending/{id}": approval, "/grants/{id}": good.grant,
             "/partner/consent/grants/{id}": good.grant, "/oauth/grants/{id}": good.grant,
             "/partner/records/{id}": record.text, "/records/{id}": record.text,
             "/partner/invitations/{id}": invited.id.text, "/imports/{id}": try #require(imports.first),
             "/partner/imports/{id}": try #require(imports.first), "/apps/{id}": house.application.id.text,
             "/developer/apps/{id}": house.application.id.text, "{record}": good.record,
-            "/people/{person}": house.person.text, "/api/v1/people/{person}": person,
+            "/{version}": "1", "/{form}": "jwt", "/people/{person}": house.person.text,
+            "/api/v1/people/{person}": person,
         ]
     }
 

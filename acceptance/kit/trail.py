@@ -3,20 +3,18 @@
 import json
 
 # What a request appends to.
-TABLE = "audit_entry"
+TABLE = "audit_inbox"
 
 
 def entries(storage, action: str | None = None) -> list[tuple[str, str, str]]:
-    """Id, action and outcome of every entry, in no order."""
-    rows = storage.query(f"SELECT id, action, outcome FROM {TABLE}")
-    return [row for row in rows if action in (None, row[1])]
+    """Id, action and outcome of every entry, whether it has its place in the log or not."""
+    return [(line["id"], line["action"], line["outcome"]) for line in storage.trail(action)]
 
 
 def refusals(storage) -> dict[str, int]:
     """By id how many refusals of reads an entry, or a count that is not an entry yet, stands for."""
     found = {id: 1 for id, _, outcome in entries(storage, "read") if outcome.startswith("refused:")}
-    text = "CAST(leaf AS TEXT)" if storage.name == "sqlite" else "convert_from(leaf, 'UTF8')"
-    for (leaf,) in storage.query(f"SELECT {text} FROM denial_tally"):
+    for (leaf,) in storage.query(f"SELECT {storage.as_text.format('leaf')} FROM denial_tally"):
         told = json.loads(leaf)
         found[told["id"]] = told.get("times", 1)
     return found

@@ -57,6 +57,10 @@ public struct AuditEntry: Hashable, Sendable {
         case backupRestored = "backup_restored"
         case schemaMigrated = "schema_migrated"
         case trailExported = "trail_exported"
+        // Who reads the trail as a whole
+        case trailRead = "trail_read"
+        case auditorAdded = "auditor_added"
+        case auditorRemoved = "auditor_removed"
     }
 
     /// Who changed a consent. Of an access it is always the application.

@@ -112,7 +112,7 @@ extension GrantTerms {
     }
 
     /// What of the rule's types is granted still.
-    func held(of rule: AuthorizationRule) -> DataTypeSet {
+    public func held(of rule: AuthorizationRule) -> DataTypeSet {
         rule.types.intersection(rule.accesses.reduce(.none) { $0.union(permissions[rule.mode, $1]) })
     }
 }

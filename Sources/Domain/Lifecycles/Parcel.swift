@@ -71,12 +71,14 @@ public enum ParcelState: String, CaseIterable, Sendable, Hashable {
 public enum Environment: String, CaseIterable, Sendable, Hashable {
     case sandbox, production
 
-    public var bucketLife: Span {
+    public var bucketDays: Int {
         switch self {
-        case .sandbox: .days(3)
-        case .production: .days(10)
+        case .sandbox: 3
+        case .production: 10
         }
     }
+
+    public var bucketLife: Span { .days(Int64(bucketDays)) }
 }
 
 /// When a failed delivery is tried again. The bucket's end comes first if it is sooner.

@@ -78,7 +78,7 @@ public enum AuditTable {
 
     static let mostLookedThrough = 16_384
 
-    private static func condition(_ subject: AuditSubject) -> SQL {
+    static func condition(_ subject: AuditSubject) -> SQL {
         switch subject {
         case .anything: "1 = 1"
         case .person(let name): "person = \(name)"
@@ -88,11 +88,11 @@ public enum AuditTable {
         }
     }
 
-    private static func logged(_ row: borrowing Row) throws(StorageError) -> LoggedEntry {
+    static func logged(_ row: borrowing Row) throws(StorageError) -> LoggedEntry {
         LoggedEntry(index: Int(row.int(0)), leaf: try leaf(row.bytes(1)))
     }
 
-    private static func leaf(_ bytes: [UInt8]) throws(StorageError) -> AuditLeaf {
+    static func leaf(_ bytes: [UInt8]) throws(StorageError) -> AuditLeaf {
         guard let leaf = AuditLeaf(parsing: bytes) else {
             throw StorageError(.corrupt, "an audit entry is not as it was written")
         }

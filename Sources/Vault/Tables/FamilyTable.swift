@@ -103,25 +103,29 @@ public enum FamilyTable {
             """)
     }
 
-    /// Ends what a grant carried.
+    /// How many refresh tokens ended with the grant.
     public static func endAll(
         ofGrant grant: GrantID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        _ = try tx.execute(
+    ) throws(StorageError) -> Int {
+        try tx.query(
             """
             UPDATE token_family SET ended_at = \(now)
             WHERE grant_id = \(grant) AND person_id IS NULL AND ended_at IS NULL
-            """)
+            RETURNING expires_at
+            """
+        ) { row in row.moment(0) }.count { $0 > now }
     }
 
     public static func endAll(
         ofPerson person: PersonID, application: ApplicationID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        _ = try tx.execute(
+    ) throws(StorageError) -> Int {
+        try tx.query(
             """
             UPDATE token_family SET ended_at = \(now)
             WHERE person_id = \(person) AND application_id = \(application) AND ended_at IS NULL
-            """)
+            RETURNING expires_at
+            """
+        ) { row in row.moment(0) }.count { $0 > now }
     }
 
     /// A code used twice ends what its first use began (RFC 9700 §2.1.1).

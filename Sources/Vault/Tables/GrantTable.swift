@@ -81,6 +81,8 @@ public struct GrantChange: Sendable {
     public let expiresAt: Moment
     /// The days that followed from the dates of the rules.
     public let limits: ReadingDays
+    /// How many tokens ended with it; nil where it ended none, or nobody counted.
+    public let tokensEnded: Int?
 
     /// The terms as they read then; what was refused is not part of the history.
     public var terms: GrantTerms {
@@ -243,6 +245,17 @@ public enum GrantTable {
             """)
     }
 
+    /// Known only after the change was told: beside its line, which stands for the grant as it is now.
+    public static func noteTokens(
+        _ ended: Int, of id: GrantID, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute(
+            """
+            UPDATE grant_change SET tokens_ended = \(ended)
+            WHERE grant_id = \(id) AND version = (SELECT version FROM consent_grant WHERE id = \(id))
+            """)
+    }
+
     /// Oldest first.
     public static func changes(
         of id: GrantID, in tx: borrowing Transaction
@@ -250,7 +263,7 @@ public enum GrantTable {
         try tx.query(
             """
             SELECT c.version, c.at, c.event, c.actor, c.method, c.permissions, c.expires_at, c.rules, c.scope,
-                g.rule_version, c.periods
+                g.rule_version, c.periods, c.tokens_ended
             FROM grant_change c JOIN consent_grant g ON g.id = c.grant_id WHERE c.grant_id = \(id) ORDER BY c.version
             """
         ) { row throws(StorageError) in
@@ -260,7 +273,8 @@ public enum GrantTable {
                 actor: try Vault.stored(row.text(3), "grant_change.actor"), method: row.text(4),
                 rules: try granted(row.text(7), fallback: Int(row.int(9)), "grant_change.rules"),
                 permissions: try storedPermissions(row.text(5), "grant_change.permissions"), scope: row.text(8),
-                expiresAt: row.moment(6), limits: try readingDays(row.optionalText(10), "grant_change.periods"))
+                expiresAt: row.moment(6), limits: try readingDays(row.optionalText(10), "grant_change.periods"),
+                tokensEnded: row.optionalInt(11).map { Int($0) })
         }
     }
 

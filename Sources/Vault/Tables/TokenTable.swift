@@ -93,27 +93,36 @@ public enum TokenTable {
         }
     }
 
-    /// How many tokens ended with the grant. Codes that were not redeemed yet end too.
+    /// How many tokens ended with the grant, access and refresh tokens together: those whose life was over already do not count.
+    /// Codes that were not redeemed yet end too.
     public static func endAll(
         ofGrant grant: GrantID, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Int {
         _ = try tx.execute(
             "UPDATE authorization_code SET used_at = \(now) WHERE grant_id = \(grant) AND used_at IS NULL")
-        try FamilyTable.endAll(ofGrant: grant, at: now, in: tx)
-        return try tx.execute(
-            "UPDATE access_token SET ended_at = \(now) WHERE grant_id = \(grant) AND ended_at IS NULL")
+        let families = try FamilyTable.endAll(ofGrant: grant, at: now, in: tx)
+        let tokens = try tx.query(
+            """
+            UPDATE access_token SET ended_at = \(now) WHERE grant_id = \(grant) AND ended_at IS NULL
+            RETURNING expires_at
+            """
+        ) { row in row.moment(0) }
+        return families + tokens.count { $0 > now }
     }
 
-    /// What stands on the person and not on one grant.
+    /// What stands on the person and not on one grant, counted in the same way.
     public static func endAll(
         ofPerson person: PersonID, application: ApplicationID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) {
-        _ = try tx.execute(
+    ) throws(StorageError) -> Int {
+        let families = try FamilyTable.endAll(ofPerson: person, application: application, at: now, in: tx)
+        let tokens = try tx.query(
             """
             UPDATE access_token SET ended_at = \(now)
             WHERE person_id = \(person) AND application_id = \(application) AND ended_at IS NULL
-            """)
-        try FamilyTable.endAll(ofPerson: person, application: application, at: now, in: tx)
+            RETURNING expires_at
+            """
+        ) { row in row.moment(0) }
+        return families + tokens.count { $0 > now }
     }
 
     /// The grant ends earlier now, and so does what stands on it.

@@ -1,0 +1,165 @@
+// The trail as an application and an auditor read it: in the order of the log. An application sees what names it, and people and
+// records by its own names; an auditor sees everything by the trail's pseudonyms, and that they looked is recorded too.
+
+public import Domain
+import Vault
+
+/// Which entries are asked for. Nil and empty ask nothing.
+public struct TrailQuery: Sendable, Equatable {
+    public var actions: [AuditEntry.Action] = []
+    /// True: what was done. False: what was refused or failed.
+    public var isDone: Bool?
+    public var application: ApplicationID?
+    public var grant: GrantID?
+    public var person: AuditName?
+    public var record: AuditName?
+    /// From this moment on, and before that one.
+    public var from: Moment?
+    public var to: Moment?
+    /// The place of the last entry seen.
+    public var after: Int?
+    /// 1 to 1,000.
+    public var limit = 100
+
+    public init() {}
+
+    fileprivate var filter: AuditFilter {
+        var filter = AuditFilter()
+        filter.actions = actions
+        filter.isDone = isDone
+        filter.application = application
+        filter.grant = grant
+        filter.person = person
+        filter.record = record
+        filter.from = from
+        filter.to = to
+        return filter
+    }
+}
+
+/// An entry with its place in the log.
+public struct TrailEntry: Sendable, Equatable {
+    public let index: Int
+    public let entry: AuditEntry
+    /// As it stands in the log: canonical JSON.
+    public let leaf: [UInt8]
+    /// The application's names, where a grant of its own tells them; an auditor gets none.
+    public let person: PersonPseudonym?
+    public let record: RecordPseudonym?
+}
+
+public struct TrailPage: Sendable, Equatable {
+    public let entries: [TrailEntry]
+    /// Hand it back as `after`; nil when there are no more at the moment.
+    public let next: Int?
+}
+
+extension Gateway {
+    /// What names the application: all of it for a token of its own, else what belongs to the token's grant or person.
+    public func ownEntries(_ asked: TrailQuery, token: String, key: String?) async throws(Declined) -> TrailPage {
+        try Self.check(asked)
+        let hash = hashSecret(token)
+        let now = world.now()
+        let result = try await read { tx -> Result<TrailPage, Declined> in
+            guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
+            guard token.known.facts.application?.isInGoodStanding == true, !token.hasEnded, !token.isForGrantsAlone
+            else { return .failure(Declined(.consentRequired)) }
+            var filter = asked.filter
+            filter.application = token.application
+            var subject = AuditSubject.application(token.application)
+            if let grant = token.grant {
+                subject = .grant(grant)
+            } else if let person = token.person {
+                guard let row = try PersonTable.find(person, in: tx) else {
+                    return .failure(Declined(.consentRequired))
+                }
+                subject = .person(row.auditName)
+            }
+            let found = try AuditTable.inOrder(about: subject, filter, after: asked.after, limit: asked.limit, in: tx)
+            var names: [GrantID: GrantRow] = [:]
+            for id in Set(found.compactMap(\.entry.grant)) { names[id] = try GrantTable.find(id, in: tx) }
+            return .success(
+                Self.page(found, limit: asked.limit) { entry in
+                    let grant = entry.grant.flatMap { names[$0] }
+                    guard let grant, grant.application == token.application else { return (nil, nil) }
+                    return (grant.personPseudonym, grant.recordPseudonym)
+                })
+        }
+        return try result.get()
+    }
+
+    /// Everything, for an auditor. That they asked is an entry of its own, in the same transaction.
+    public func trail(_ asked: TrailQuery, by person: PersonID, request: RequestID?) async throws(Declined) -> TrailPage
+    {
+        try Self.check(asked)
+        let stamp = stamp(.trailRead, request)
+        let result = try await writeRecorded { tx -> Result<TrailPage, Declined> in
+            guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
+                return .failure(Declined(.notPermitted, "Only an auditor may read the trail."))
+            }
+            let found = try AuditTable.inOrder(
+                about: .anything, asked.filter, after: asked.after, limit: asked.limit, in: tx)
+            try AuditTable.append(stamp.entry(person: row.auditName, items: found.count), in: tx)
+            return .success(Self.page(found, limit: asked.limit) { _ in (nil, nil) })
+        }
+        return try result.get()
+    }
+
+    private static func check(_ asked: TrailQuery) throws(Declined) {
+        guard (1...1_000).contains(asked.limit) else {
+            throw Declined(.invalidFields, faults: [FieldFault("limit", "1 to 1000")])
+        }
+    }
+
+    private static func page(
+        _ found: [LoggedEntry], limit: Int, _ names: (AuditEntry) -> (PersonPseudonym?, RecordPseudonym?)
+    ) -> TrailPage {
+        let entries = found.compactMap { logged -> TrailEntry? in
+            guard let index = logged.index else { return nil }
+            let (person, record) = names(logged.entry)
+            return TrailEntry(
+                index: index, entry: logged.entry, leaf: logged.leaf.bytes, person: person, record: record)
+        }
+        return TrailPage(entries: entries, next: entries.count == limit ? entries.last?.index : nil)
+    }
+}
+
+// MARK: who may audit
+
+extension Gateway {
+    /// False when they are one already.
+    public func addAuditor(login: String, request: RequestID?) async throws(Declined) -> Bool {
+        let stamp = stamp(.auditorAdded, request)
+        return try await changeAuditor(login, stamp) { person, tx in
+            try AuditorTable.insert(person, at: stamp.at, in: tx)
+        }
+    }
+
+    /// False when they are none.
+    public func removeAuditor(login: String, request: RequestID?) async throws(Declined) -> Bool {
+        try await changeAuditor(login, stamp(.auditorRemoved, request)) { person, tx in
+            try AuditorTable.remove(person, in: tx)
+        }
+    }
+
+    private func changeAuditor(
+        _ login: String, _ stamp: AuditStamp,
+        _ change: @escaping @Sendable (PersonID, borrowing Transaction) throws -> Bool
+    ) async throws(Declined) -> Bool {
+        let result = try await write { tx -> Result<Bool, Declined> in
+            guard let person = try PersonTable.find(login: login.lowercased(), in: tx) else {
+                return .failure(Declined(.notFound, "Nobody has an account of this name."))
+            }
+            guard try change(person.id, tx) else { return .success(false) }
+            try AuditTable.append(stamp.entry(person: person.auditName), in: tx)
+            return .success(true)
+        }
+        return try result.get()
+    }
+
+    /// Logins, in order.
+    public func auditors() async throws(Declined) -> [String] {
+        try await read { tx in try AuditorTable.logins(in: tx) }
+    }
+}
