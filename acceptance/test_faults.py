@@ -30,6 +30,8 @@ from kit.storage import PostgreSQL, tool
 
 VALUES = ("61.4271", "62.4272", "63.4273")
 READERS = 32
+# In which header an answer with health data names its entry.
+ENTRY = "licet-audit"
 LOGIN, PASSWORD = "ada@faults.example", "an honest long password"
 
 
@@ -56,9 +58,9 @@ class House:
             if answer.is_whole:
                 assert all(value.encode() in answer.body for value in VALUES)
             # Data that left is recorded, also where the process died in the middle of saying it.
-            if trail.HEADER in answer.headers:
+            if ENTRY in answer.headers:
                 with self.lock:
-                    self.given.append(answer.headers[trail.HEADER])
+                    self.given.append(answer.headers[ENTRY])
             else:
                 assert not any(value.encode() in answer.raw for value in VALUES)
         else:

@@ -4,8 +4,6 @@ import json
 
 # What a request appends to.
 TABLE = "audit_entry"
-# In which an answer with health data names its entry.
-HEADER = "licet-audit"
 
 
 def entries(storage, action: str | None = None) -> list[tuple[str, str, str]]:
