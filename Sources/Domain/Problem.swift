@@ -5,6 +5,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
     case consentRequired = "CONSENT_REQUIRED"
     case accessDenied = "ACCESS_DENIED"
     case accessNotRecorded = "ACCESS_NOT_RECORDED"
+    case auditNotSealedYet = "AUDIT_NOT_SEALED_YET"
     // Credentials
     case tokenExpired = "TOKEN_EXPIRED"
     case notAuthenticated = "NOT_AUTHENTICATED"
@@ -54,7 +55,8 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
             .unsupportedResponseType, .invalidDPoPProof, .useDPoPNonce, .invalidAuthorizationDetails:
             400
         case .approvalExpired: 410
-        case .approvalAlreadyDecided, .approvalChanged, .alreadyExists, .grantNotActive, .lastCustodian, .rulesChanged:
+        case .approvalAlreadyDecided, .approvalChanged, .alreadyExists, .grantNotActive, .lastCustodian, .rulesChanged,
+            .auditNotSealedYet:
             409
         case .requiredScopeMissing, .beyondOwnAccess, .invalidFields, .importRefused: 422
         case .notFound: 404
@@ -71,6 +73,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .consentRequired: "The person has not permitted this, or no longer does."
         case .accessDenied: "The person's own access to the record does not allow this now."
         case .accessNotRecorded: "The access could not be recorded, so nothing was given."
+        case .auditNotSealedYet: "The entry is recorded, and gets its place in the log in a moment."
         case .tokenExpired: "The token has expired."
         case .notAuthenticated: "Credentials are missing or not valid here."
         case .invalidClient: "The application could not be authenticated."
@@ -127,7 +130,7 @@ public enum Problem: String, CaseIterable, Sendable, Hashable {
         case .signInFailed, .invalidRequest, .approvalExpired, .approvalAlreadyDecided, .approvalChanged,
             .requiredScopeMissing, .beyondOwnAccess, .grantNotActive, .lastCustodian, .rulesChanged, .formTampered,
             .invalidFields, .alreadyExists, .notFound, .methodNotAllowed, .notPermitted, .bodyTooLarge,
-            .unsupportedMediaType, .importRefused:
+            .unsupportedMediaType, .importRefused, .auditNotSealedYet:
             "invalid_request"
         }
     }

@@ -8,7 +8,7 @@
 
 public enum Base64 {
     /// Standard alphabet with padding.
-    static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+    public static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
     /// RFC 4648 §4; nil for anything that is not exactly that, padding included.
     public static func decode(_ text: String) -> [UInt8]? {

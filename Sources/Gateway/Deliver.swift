@@ -42,6 +42,7 @@ extension Gateway {
         let person: PersonPseudonym
         let parcel: SealedParcel
         let leaseUntil: Moment
+        let audit: AuditID
     }
 
     private func deliver(_ lane: Lane, with courier: any Courier) async throws(Declined) -> Int {
@@ -99,7 +100,8 @@ extension Gateway {
             }
             guard case .passed(let parcel?) = passage else { return nil }
             return Load(
-                application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil)
+                application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil,
+                audit: stamp.id)
         }
     }
 
@@ -148,7 +150,7 @@ extension Gateway {
         let message = WebhookMessage(
             parcel: parcel.id, type: parcel.type, createdAt: parcel.createdAt, record: load.record,
             person: load.person, items: items)
-        guard let headers = message.headers(secret: secret, at: world.now()) else {
+        guard let headers = message.headers(secret: secret, at: world.now(), audit: load.audit) else {
             return .unreachable("not_sendable")
         }
         return await courier.send(

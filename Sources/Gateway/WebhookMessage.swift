@@ -36,15 +36,16 @@ struct WebhookMessage: Sendable {
             """.utf8)
     }
 
-    /// Headers of one attempt: the timestamp is the attempt's, the id stays. `secret` is `whsec_` and base64.
-    func headers(secret: String, at now: Moment) -> [(String, String)]? {
+    /// Headers of one attempt: the timestamp is the attempt's, the id stays. `secret` is `whsec_` and base64; `audit` is the entry
+    /// of the trail that stands for the attempt.
+    func headers(secret: String, at now: Moment, audit: AuditID? = nil) -> [(String, String)]? {
         guard let signature = Self.signature(id: id, seconds: now.seconds, body: body, secret: secret) else {
             return nil
         }
         return [
             ("webhook-id", id), ("webhook-timestamp", String(now.seconds)), ("webhook-signature", signature),
             ("content-type", "application/json"), ("user-agent", "Licet"),
-        ]
+        ] + (audit.map { [("licet-audit", $0.text)] } ?? [])
     }
 
     static func signature(id: String, seconds: Int64, body: [UInt8], secret: String) -> String? {

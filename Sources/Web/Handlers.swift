@@ -73,6 +73,15 @@ extension Server {
         case .fhirPatient: .token(readPatient)
         case .fhirObservations: .token(searchObservations)
 
+        case .logCheckpoint: .anyone(giveCheckpoint)
+        case .logTile: .anyone(giveTile)
+        case .logKey: .anyone(giveLogKey)
+        case .logConsistency: .anyone(tellConsistency)
+        case .auditEntry: .token(tellAuditEntry)
+        case .auditProof: .token(proveAuditEntry)
+        case .ownAuditEntry: .session(tellOwnAuditEntry)
+        case .ownAuditProof: .session(proveOwnAuditEntry)
+
         case .acceptInvitation: .session(acceptInvitation)
         case .listApplications: .session(listApplications)
         case .registerApplication: .session(registerApplication)
@@ -114,6 +123,7 @@ extension Server {
         case .activityTable: .person(giveActivityTable)
         case .activityList: .person(giveActivityList)
         case .accessProofPage: .person(showAccessProof)
+        case .accessProof: .person(proveOwnAuditEntry)
         case .recordsPage: .person(showRecords)
         case .createRecord: .personForm(createRecord)
         case .recordPage: .person(showRecord)

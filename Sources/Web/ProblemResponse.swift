@@ -45,7 +45,7 @@ enum ProblemResponse {
 
     static func addRetry(_ declined: Declined, to response: inout Response) {
         switch declined.problem {
-        case .busy, .storageUnavailable, .tooManyRequests, .accessNotRecorded:
+        case .busy, .storageUnavailable, .tooManyRequests, .accessNotRecorded, .auditNotSealedYet:
             response.headers[.retryAfter] = "\(max(1, declined.retryAfter?.wholeSecondsUp ?? 2))"
         default: break
         }

@@ -6,7 +6,7 @@ public import HTTPTypes
 public struct Route: Sendable, Equatable {
     public let name: RouteName
     public let method: HTTPRequest.Method
-    /// With parameters in braces: `/grants/{id}`.
+    /// With parameters in braces: `/grants/{id}`; `**` at the end is one segment or more.
     public let path: String
     public let admission: Admission
     public let dress: Dress
@@ -94,6 +94,11 @@ public enum RouteName: String, CaseIterable, Sendable {
     case fhirMetadata = "fhir_metadata", fhirSmartConfiguration = "fhir_smart_configuration"
     case smartConfiguration = "smart_configuration"
     case fhirPatient = "fhir_patient", fhirObservations = "fhir_observations"
+    // The audit log
+    case logCheckpoint = "log_checkpoint", logTile = "log_tile", logKey = "log_key"
+    case logConsistency = "log_consistency"
+    case auditEntry = "tell_audit_entry", auditProof = "prove_audit_entry"
+    case ownAuditEntry = "tell_own_audit_entry", ownAuditProof = "prove_own_audit_entry"
     // Developers
     case acceptInvitation = "accept_invitation", listApplications = "list_applications"
     case registerApplication = "register_application", tellApplication = "tell_application"
@@ -112,7 +117,7 @@ public enum RouteName: String, CaseIterable, Sendable {
     case receiptCheckForm = "receipt_check_form", checkReceipt = "check_receipt"
     case activityPage = "activity_page", changeActivity = "change_activity"
     case activityTable = "activity_table", activityList = "activity_list"
-    case accessProofPage = "access_proof_page"
+    case accessProofPage = "access_proof_page", accessProof = "access_proof"
     case recordsPage = "records_page", createRecord = "create_record", recordPage = "record_page"
     case changeRecord = "change_record", recordInvitationPage = "record_invitation_page"
     case answerRecordInvitation = "answer_record_invitation"
@@ -124,6 +129,9 @@ extension Route {
     func covers(_ path: String) -> Bool {
         let pattern = self.path.split(separator: "/", omittingEmptySubsequences: true)
         let given = path.split(separator: "/", omittingEmptySubsequences: true)
+        if pattern.last == "**" {
+            return given.count >= pattern.count && zip(pattern.dropLast(), given).allSatisfy { $0 == $1 }
+        }
         return pattern.count == given.count && zip(pattern, given).allSatisfy { $0.first == "{" || $0 == $1 }
     }
 }

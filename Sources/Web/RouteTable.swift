@@ -6,7 +6,7 @@ import HTTPTypes
 
 public enum RouteTable {
     public static let all: [Route] =
-        infrastructure + oauth + partner + data + fhir + receipts + trail + developer + pages
+        infrastructure + oauth + partner + data + fhir + log + receipts + trail + developer + pages
 
     /// What can go wrong on any route.
     public static let everywhere: [Problem] = [

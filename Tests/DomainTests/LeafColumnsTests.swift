@@ -16,7 +16,9 @@ import Testing
     func agree() throws {
         for action in AuditEntry.Action.allCases {
             let bare = AuditEntry(
-                id: AuditID(bytes: Self.bytes(7)), at: Moment(seconds: 0), action: action, outcome: .done)
+                id: AuditID(bytes: Self.bytes(7)), at: Moment(microseconds: -62_135_596_800_000_000 + 1),
+                action: action,
+                outcome: .done)
             for entry in [Self.full, bare] {
                 let leaf = try #require(AuditLeaf(entry))
                 let columns = try #require(LeafColumns(leaf.bytes))

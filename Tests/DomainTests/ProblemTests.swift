@@ -14,7 +14,8 @@ struct ProblemTests {
     func statuses() {
         let table: [(String, Int, String)] = [
             ("CONSENT_REQUIRED", 403, "insufficient_scope"), ("ACCESS_DENIED", 403, "insufficient_scope"),
-            ("ACCESS_NOT_RECORDED", 503, "temporarily_unavailable"), ("TOKEN_EXPIRED", 401, "invalid_token"),
+            ("ACCESS_NOT_RECORDED", 503, "temporarily_unavailable"), ("AUDIT_NOT_SEALED_YET", 409, "invalid_request"),
+            ("TOKEN_EXPIRED", 401, "invalid_token"),
             ("NOT_AUTHENTICATED", 401, "invalid_token"), ("INVALID_CLIENT", 401, "invalid_client"),
             ("SIGN_IN_FAILED", 401, "invalid_request"), ("INVALID_REQUEST", 400, "invalid_request"),
             ("INVALID_GRANT", 400, "invalid_grant"), ("INVALID_SCOPE", 400, "invalid_scope"),
@@ -104,7 +105,7 @@ struct ProblemTests {
                 "password_changed", "password_recovered", "recovery_code_made", "account_closed", "record_created",
                 "record_described", "record_suspended", "record_resumed", "record_invited", "record_invitation_ended",
                 "record_access_given", "record_access_narrowed", "record_access_ended",
-                "key_rotated", "keys_rewrapped",
+                "key_rotated", "keys_rewrapped", "trail_read", "auditor_added", "auditor_removed",
             ])
     }
 

@@ -93,6 +93,8 @@ struct DeliveryTests {
             let signed = Data("\(message.id).\(time).".utf8) + Data(message.body)
             let expected = Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
             #expect(message.headers["webhook-signature"] == "v1,\(expected)")
+            // D2: the message names the entry that stands for it.
+            #expect(try await stage.audit(.deliver).first?.id == message.headers["licet-audit"])
 
             let body = try #require(
                 try JSONSerialization.jsonObject(with: Data(message.body)) as? [String: Any])

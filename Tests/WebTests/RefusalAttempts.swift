@@ -299,8 +299,10 @@ extension RefusalScene {
     }
 
     private func ofNoGrant(_ route: Route) -> Problem {
-        // Managing grants needs a scope of its own, which is looked for before any grant is.
-        route.path.hasPrefix("/oauth/grants/") ? .notPermitted : .consentRequired
+        // Managing grants needs a scope of its own, which is looked for before any grant is. An entry of the trail is there for
+        // whom it concerns.
+        if route.path.hasPrefix("/api/v1/audit/") { return .notFound }
+        return route.path.hasPrefix("/oauth/grants/") ? .notPermitted : .consentRequired
     }
 
     private var monitors: [Attempt] {

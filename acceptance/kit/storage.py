@@ -11,9 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class Storage:
-    """What both engines share. `as_text` is how an engine reads bytes as UTF-8."""
+    """What both engines share. `as_text` is how an engine reads bytes as UTF-8, `as_hex` as hexadecimal digits, and `bytes_of` how
+    it spells bytes by such digits."""
 
-    as_text = ""
+    as_text = as_hex = bytes_of = ""
 
     def query(self, sql: str) -> list[tuple]:
         """The rows of one SELECT."""
@@ -30,7 +31,7 @@ class Storage:
 
 class SQLite(Storage):
     name = "sqlite"
-    as_text = "CAST({} AS TEXT)"
+    as_text, as_hex, bytes_of = "CAST({} AS TEXT)", "lower(hex({}))", "X'{}'"
 
     def __init__(self, data: pathlib.Path):
         self.data = data
@@ -62,7 +63,7 @@ class SQLite(Storage):
 
 class PostgreSQL(Storage):
     name = "postgres"
-    as_text = "convert_from({}, 'UTF8')"
+    as_text, as_hex, bytes_of = "convert_from({}, 'UTF8')", "encode({}, 'hex')", "decode('{}', 'hex')"
 
     def __init__(self, cluster: str):
         self.cluster = cluster

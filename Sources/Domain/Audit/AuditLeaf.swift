@@ -47,29 +47,50 @@ public struct AuditLeaf: Hashable, Sendable {
         return Identifier<Named>(id.text) != nil
     }
 
-    /// Members in the order of their names; what is absent is left out.
+    /// Members in the order of their names; what is absent is left out. Done on the way of every request: bytes go to their
+    /// place without becoming texts first.
     private static func write(_ entry: AuditEntry) -> [UInt8] {
         var line: [UInt8] = []
-        line.reserveCapacity(400)
-        func put(_ name: String, _ value: String?) {
-            guard let value else { return }
+        line.reserveCapacity(480)
+        let quote = UInt8(ascii: "\"")
+        func name(_ name: StaticString) {
             line.append(UInt8(ascii: line.isEmpty ? "{" : ","))
-            line.append(contentsOf: "\"\(name)\":\(value)".utf8)
+            line.append(quote)
+            name.withUTF8Buffer { line.append(contentsOf: $0) }
+            line.append(quote)
+            line.append(UInt8(ascii: ":"))
         }
-        func quote(_ text: String) -> String { "\"\(text)\"" }
-        put("action", quote(entry.action.rawValue))
-        put("application", (entry.application?.text).map(quote))
-        put("at", quote(text(entry.at)))
-        put("grant", (entry.grant?.text).map(quote))
-        put("id", quote(entry.id.text))
-        put("items", "\(entry.items)")
-        put("mode", (entry.mode?.rawValue).map(quote))
-        put("outcome", quote(entry.outcome.text))
-        put("person", (entry.person?.text).map(quote))
-        put("record", (entry.record?.text).map(quote))
-        put("request", (entry.request?.text).map(quote))
-        put("types", "[\(entry.types.map(\.rawValue).sorted().map(quote).joined(separator: ","))]")
-        put("v", "\(version)")
+        func text(_ text: String) {
+            line.append(quote)
+            line.append(contentsOf: text.utf8)
+            line.append(quote)
+        }
+        func put(_ member: StaticString, _ value: String?) {
+            guard let value else { return }
+            name(member)
+            text(value)
+        }
+        put("action", entry.action.rawValue)
+        put("application", entry.application?.text)
+        put("at", Self.text(entry.at))
+        put("grant", entry.grant?.text)
+        put("id", entry.id.text)
+        name("items")
+        line.append(contentsOf: String(entry.items).utf8)
+        put("mode", entry.mode?.rawValue)
+        put("outcome", entry.outcome.text)
+        put("person", entry.person?.text)
+        put("record", entry.record?.text)
+        put("request", entry.request?.text)
+        name("types")
+        for (place, type) in entry.types.map(\.rawValue).sorted().enumerated() {
+            line.append(UInt8(ascii: place == 0 ? "[" : ","))
+            text(type)
+        }
+        if entry.types.isEmpty { line.append(UInt8(ascii: "[")) }
+        line.append(UInt8(ascii: "]"))
+        name("v")
+        line.append(contentsOf: String(version).utf8)
         line.append(UInt8(ascii: "}"))
         return line
     }

@@ -15,7 +15,7 @@ public struct LeafColumns: Hashable, Sendable {
     /// Nil unless it has the form of a leaf, of whatever version. It is not looked at any closer.
     public init?(_ leaf: [UInt8]) {
         guard leaf.count <= AuditLeaf.longest, let texts = leaf.withUnsafeBytes({ Self.texts($0) }),
-            let id = texts[.id], let at = texts[.at].flatMap({ Moment(rfc3339: $0) }), let action = texts[.action],
+            let id = texts[.id], let at = texts[.at].flatMap({ Self.moment($0) }), let action = texts[.action],
             let outcome = texts[.outcome]
         else { return nil }
         self.id = id
@@ -74,6 +74,30 @@ public struct LeafColumns: Hashable, Sendable {
             }
         } while place < raw.count && raw[place] == UInt8(ascii: ",")
         return place == raw.count - 1 && raw[place] == UInt8(ascii: "}") ? texts : nil
+    }
+
+    /// As a leaf has it, always as long: `2026-11-21T10:07:12.000000Z`.
+    private static func moment(_ text: String) -> Moment? {
+        var text = text
+        return text.withUTF8 { raw in
+            guard raw.count == 27, raw[10] == UInt8(ascii: "T"), raw[19] == UInt8(ascii: "."),
+                raw[26] == UInt8(ascii: "Z")
+            else { return nil }
+            func number(_ digits: Range<Int>) -> Int? {
+                var number = 0
+                for place in digits {
+                    guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(raw[place]) else { return nil }
+                    number = number * 10 + Int(raw[place] - UInt8(ascii: "0"))
+                }
+                return number
+            }
+            guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+                let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+                let fraction = number(20..<26), let date = CivilDate(year: year, month: month, day: day)
+            else { return nil }
+            let seconds = Int64(date.daysSinceEpoch) * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
+            return Moment(microseconds: seconds * 1_000_000 + Int64(fraction))
+        }
     }
 
     private static func member(_ name: Slice<UnsafeRawBufferPointer>) -> Member? {

@@ -16,7 +16,7 @@ public struct Identifier<Of: Noun>: Hashable, Sendable, Comparable, CustomString
         let prefix = Of.prefix.utf8
         guard bytes.count == prefix.count + 27, bytes.starts(with: prefix) else { return nil }
         let rest = bytes.dropFirst(prefix.count)
-        guard rest.first == UInt8(ascii: "_"), rest.dropFirst().allSatisfy(Base32.alphabet.contains) else { return nil }
+        guard rest.first == UInt8(ascii: "_"), rest.dropFirst().allSatisfy(Base32.isDigit) else { return nil }
         self.text = text
     }
 
@@ -42,6 +42,16 @@ public struct Identifier<Of: Noun>: Hashable, Sendable, Comparable, CustomString
 
 enum Base32 {
     static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
+    /// Whether it is in the alphabet: no i, l, o or u.
+    static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "i"), UInt8(ascii: "l"), UInt8(ascii: "o"), UInt8(ascii: "u"): false
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: false
+        }
+    }
 
     static func encode(_ bytes: [UInt8]) -> String {
         var out: [UInt8] = []

@@ -6,9 +6,12 @@ import Glibc
 
 public struct LogDirectory: Sendable {
     private let path: String
-    private static let checkpoint = "checkpoint"
+    static let checkpoint = "checkpoint"
 
     public init(_ path: String) { self.path = path }
+
+    /// Whether somebody began one here.
+    var hasCheckpoint: Bool { access("\(path)/\(Self.checkpoint)", F_OK) == 0 }
 
     /// The bytes of the signed checkpoint.
     public func readCheckpoint() throws(LogFault) -> [UInt8] {
@@ -60,7 +63,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// Durable when it returns.
-    private func write(_ bytes: [UInt8], to name: String) throws(LogFault) {
+    func write(_ bytes: [UInt8], to name: String) throws(LogFault) {
         var folder = path
         _ = mkdir(folder, 0o755)
         for part in name.split(separator: "/").dropLast() {
@@ -89,6 +92,12 @@ public enum FileBytes {
             }
         }
         return bytes.count == size ? bytes : nil
+    }
+
+    /// Whole and durable, over what is there. False when it could not be.
+    public static func write(_ bytes: [UInt8], to path: String) -> Bool {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        return write(bytes, to: path, in: folder)
     }
 
     /// Beside its place, then moved there in one step. False when it could not be made durable.

@@ -1,5 +1,5 @@
-// `licet audit verify`: checks a copy of the audit log with the log's public key alone. It opens no deployment and reads no
-// setting: whoever does not trust the deployment can run it elsewhere.
+// `licet audit`: the log for those who check it. `verify` checks a copy with the log's public key alone; it opens no deployment and
+// reads no setting: whoever does not trust the deployment can run it elsewhere.
 
 import ArgumentParser
 import Domain
@@ -7,11 +7,21 @@ import Gateway
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "The audit log.", subcommands: [Verify.self])
+        commandName: "audit", abstract: "The audit log.",
+        subcommands: [Verify.self, Export.self, Prove.self, Check.self])
 
     /// The log is not what it should be; ends the command with status 1.
     struct NotSound: Error, CustomStringConvertible {
         let description: String
+    }
+
+    /// Nil unless it is a key, or a file that holds one.
+    static func key(_ text: String) -> VerifierKey? {
+        if let key = VerifierKey(text) { return key }
+        guard let bytes = FileBytes.read(text, atMost: 1_024) else { return nil }
+        return bytes.split(separator: UInt8(ascii: "\n")).first.flatMap {
+            VerifierKey(String(decoding: $0, as: UTF8.self))
+        }
     }
 
     struct Verify: AsyncParsableCommand {
@@ -30,7 +40,7 @@ struct AuditCommand: AsyncParsableCommand {
         var checkpoint: String?
 
         func run() async throws {
-            guard let key = VerifierKey(key) ?? Self.key(in: key) else {
+            guard let key = AuditCommand.key(key) else {
                 throw ValidationError("--key: a key such as licet.example/audit+01234567+…, or a file with one")
             }
             var older: [UInt8]?
@@ -52,13 +62,6 @@ struct AuditCommand: AsyncParsableCommand {
             }
             Terminal.endProgress()
             Terminal.say(Self.sentence(report))
-        }
-
-        private static func key(in file: String) -> VerifierKey? {
-            guard let bytes = FileBytes.read(file, atMost: 1_024) else { return nil }
-            return bytes.split(separator: UInt8(ascii: "\n")).first.flatMap {
-                VerifierKey(String(decoding: $0, as: UTF8.self))
-            }
         }
 
         static func sentence(_ report: LogVerifier.Report) -> String {

@@ -1,0 +1,95 @@
+// To whom an entry of the trail is shown, with the proof that the log has it (D1, D2). To anybody else it is not there, and
+// nobody learns whether there is one.
+
+public import Domain
+import Vault
+
+/// Who asks for an entry.
+public enum AuditReader: Sendable {
+    /// The application whose token it is, if the entry names that application.
+    case application(token: String, key: String?)
+    /// The entry names the person, or a record that they hold now.
+    case person(PersonID)
+    /// Whoever runs the deployment.
+    case operation
+}
+
+/// An entry that has its place in the log.
+public struct SealedEntry: Sendable, Equatable {
+    /// From 0.
+    public let index: Int
+    public let leaf: AuditLeaf
+    /// The trail's own names of people and records may be told. To applications they are not: by them two could find out that
+    /// they know the same person (F8).
+    public let mayName: Bool
+}
+
+extension Gateway {
+    public func auditEntry(_ id: AuditID, for reader: AuditReader) async throws(Declined) -> SealedEntry {
+        let now = world.now()
+        return try await read { tx in try Self.sealed(id, for: reader, at: now, in: tx) }.get()
+    }
+
+    /// C2SP tlog-proof. With the entry itself as extra data, where it may be told: then the file and the log's key say all.
+    public func auditProof(_ id: AuditID, for reader: AuditReader) async throws(Declined) -> LogProof {
+        let now = world.now()
+        let result = try await read { tx -> Result<(SealedEntry, LogHead, [MerkleHash])?, Declined> in
+            let entry: SealedEntry
+            switch try Self.sealed(id, for: reader, at: now, in: tx) {
+            case .success(let found): entry = found
+            case .failure(let declined): return .failure(declined)
+            }
+            guard let head = try LogTable.head(in: tx),
+                let path = try MerkleProof.inclusion(
+                    of: entry.index, in: head.size,
+                    reading: { tile throws(StorageError) in try Self.hashes(tile, in: tx) })
+            else { return .success(nil) }
+            return .success((entry, head, path))
+        }
+        guard let (entry, head, path) = try result.get(), let note = try? SignedNote(parsing: head.note),
+            let proof = try? LogProof(
+                index: entry.index, path: path, note: note, extra: entry.mayName ? entry.leaf.bytes : nil)
+        else { throw Declined(.unexpected) }
+        return proof
+    }
+
+    private static func sealed(
+        _ id: AuditID, for reader: AuditReader, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Result<SealedEntry, Declined> {
+        let found: LoggedEntry?
+        var mayName = true
+        switch reader {
+        case .operation: found = try AuditTable.find(id, in: tx)
+        case .application(let token, let key):
+            guard let token = try FactsTable.byToken(hashSecret(token), in: tx) else {
+                return .failure(Declined(.notAuthenticated))
+            }
+            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
+            guard !token.hasEnded else { return .failure(Declined(.notFound)) }
+            found = try AuditTable.find(id, in: tx).flatMap {
+                $0.entry.application == token.application ? $0 : nil
+            }
+            mayName = false
+        case .person(let person):
+            let names = try Self.names(of: person, at: now, in: tx)
+            found = try AuditTable.find(id, in: tx).flatMap { found in
+                [found.entry.person, found.entry.record].contains { $0.map(names.contains) ?? false } ? found : nil
+            }
+        }
+        guard let found else { return .failure(Declined(.notFound)) }
+        guard let index = found.index else { return .failure(Declined(.auditNotSealedYet, retryAfter: .seconds(1))) }
+        return .success(SealedEntry(index: index, leaf: found.leaf, mayName: mayName))
+    }
+
+    // What the trail calls the person and the records that they hold.
+    private static func names(
+        of person: PersonID, at now: Moment, in tx: borrowing Transaction
+    ) throws(StorageError) -> Set<AuditName> {
+        var names: Set<AuditName> = []
+        if let own = try PersonTable.find(person, in: tx)?.auditName { names.insert(own) }
+        for holding in try RecordTable.of(person: person, in: tx) where holding.reach(at: now) != nil {
+            names.insert(holding.record.auditName)
+        }
+        return names
+    }
+}

@@ -1,0 +1,63 @@
+// A whole copy of the log in a folder, as `LogVerifier` and others' programs read it. Run again it adds what is new; it never
+// goes over a copy of another history.
+
+public import Domain
+import Vault
+
+extension Gateway {
+    public static let logKeyFile = "key"
+
+    /// The checkpoint that the copy has when this returns. `progress` is told how many entries are copied, and of how many.
+    /// Throws `Declined` for the storage and `LogFault` for the folder.
+    public func exportLog(
+        to folder: String, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> Checkpoint {
+        let head = try await logHead()
+        guard let key = VerifierKey(head.verifierKey), let note = try? SignedNote(parsing: head.note),
+            let checkpoint = Checkpoint(text: note.text)
+        else { throw LogFault.notACheckpoint(file: "checkpoint") }
+        let directory = LogDirectory(folder)
+        let copied = try await sizeOfCopy(in: directory, key, checkpoint)
+        for tile in LogTile.grown(from: copied, to: checkpoint.size) {
+            try directory.write(try await bytes(of: tile), to: tile.path)
+            if tile.kind == .entries {
+                progress(min((tile.index + 1) * LogTile.fullWidth, checkpoint.size), checkpoint.size)
+            }
+        }
+        try directory.write(Array("\(key)\n".utf8), to: Self.logKeyFile)
+        // Last: whoever finds it finds all that it signs.
+        try directory.write(head.note, to: LogDirectory.checkpoint)
+        return checkpoint
+    }
+
+    // 0 where there is no copy yet. The tree of that size must be the same here and there.
+    private func sizeOfCopy(
+        in directory: LogDirectory, _ key: VerifierKey, _ now: Checkpoint
+    ) async throws -> Int {
+        guard directory.hasCheckpoint else { return 0 }
+        guard let note = try? SignedNote(parsing: try directory.readCheckpoint()),
+            let copied = Checkpoint(text: note.text)
+        else { throw LogFault.notACheckpoint(file: LogDirectory.checkpoint) }
+        guard (try? note.verify(with: key, by: LogSignature.isRight)) != nil else {
+            throw LogFault.notSigned(file: LogDirectory.checkpoint)
+        }
+        guard copied.size <= now.size else { throw LogFault.shrunk(from: copied.size, to: now.size) }
+        let tree = try await read { tx in
+            try MerkleRange.told(
+                by: { tile throws(StorageError) in try Self.hashes(tile, in: tx) }, size: copied.size)
+        }
+        guard tree?.root == copied.root else { throw LogFault.rewritten(before: copied.size) }
+        return copied.size
+    }
+
+    private func bytes(of tile: LogTile) async throws -> [UInt8] {
+        guard tile.kind == .entries else { return try await logTile(tile) }
+        let start = tile.index * LogTile.fullWidth
+        let leaves = try await read { tx in try LogTable.leaves(start..<start + tile.width, in: tx) }
+        var bundle: [UInt8] = []
+        guard leaves.count == tile.width, leaves.allSatisfy({ EntryBundle.append($0, to: &bundle) }) else {
+            throw LogFault.wrongLength(tile)
+        }
+        return bundle
+    }
+}
