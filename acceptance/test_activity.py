@@ -4,12 +4,13 @@ them, and a table that no spreadsheet takes for a program."""
 import csv
 import io
 import json
+import subprocess
 
 import pytest
 import requests
 from fhirclient.models.auditevent import AuditEvent
 
-from kit.deployment import eventually
+from kit.deployment import binary, eventually
 from kit.parties import assert_problem, rule
 
 RULES = [rule("pulse", ["heart_rate"], required=True, why="We draw your pulse.")]
@@ -51,6 +52,35 @@ def test_a_person_sees_each_access_and_what_is_new(story):
     done = ada.call("PUT", "/partner/activity/notices", json={"seen_until": overview["at"]})
     assert done.status_code == 204
     assert ada.call("GET", "/partner/activity/overview").json()["unseen"] == 0
+
+
+def test_an_access_is_proved_without_us(story, tmp_path):
+    """D2: the person's page leads to a proof, and `licet audit check` finds it sound with the log's public key alone; a changed
+    one it does not, and nobody else gets it."""
+    scene, _, browser, ada, _ = story
+    entry = sealed(ada)[0]["id"]
+    page = browser.open(f"/activity/{entry}")
+    assert page.status == 200 and "licet audit check" in page.text
+    assert f"/activity/{entry}/proof" in page.html and "/log/key" in page.html
+    proof = browser.open(f"/activity/{entry}/proof").answer
+    assert proof.status_code == 200 and entry.encode() in proof.content or b"tlog-proof" in proof.content
+    (tmp_path / "proof").write_bytes(proof.content)
+    (tmp_path / "key").write_bytes(requests.get(scene.base + "/log/key", timeout=60).content)
+
+    def check() -> subprocess.CompletedProcess:
+        return subprocess.run([binary(), "audit", "check", str(tmp_path / "proof"), "--key", str(tmp_path / "key")],
+                              capture_output=True, text=True, timeout=60, cwd=tmp_path, env={})
+
+    done = check()
+    assert done.returncode == 0, done.stderr
+    lines = proof.content.split(b"\n")
+    place = next(n for n, line in enumerate(lines) if line.startswith(b"index "))
+    lines[place] = b"index 0"
+    (tmp_path / "proof").write_bytes(b"\n".join(lines))
+    assert check().returncode == 1
+    stranger = scene.person("bob@example.org", name="Bob")
+    assert stranger.open(f"/activity/{entry}").status == 404
+    assert stranger.open(f"/activity/{entry}/proof").status == 404
 
 
 def test_no_cell_of_the_table_begins_like_a_formula(story):

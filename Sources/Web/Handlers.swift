@@ -123,6 +123,7 @@ extension Server {
         case .activityTable: .person(giveActivityTable)
         case .activityList: .person(giveActivityList)
         case .accessProofPage: .person(showAccessProof)
+        case .accessProof: .person(proveOwnAuditEntry)
         case .recordsPage: .person(showRecords)
         case .createRecord: .personForm(createRecord)
         case .recordPage: .person(showRecord)

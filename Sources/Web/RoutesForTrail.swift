@@ -38,5 +38,8 @@ extension RouteTable {
         route(
             .accessProofPage, .get, "/activity/{id}", .person, .page, [],
             "One access, and how anybody can check that it stands in the log."),
+        route(
+            .accessProof, .get, "/activity/{id}/proof", .person, .page, [.auditNotSealedYet],
+            "The proof of it, as a file."),
     ]
 }

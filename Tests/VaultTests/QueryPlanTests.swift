@@ -42,6 +42,63 @@ struct QueryPlanTests {
         _ = try IntrospectionTable.find(hash, for: application, at: now, in: tx)
     }
 
+    /// Pages of the trail, whoever asks. What waits in the inbox is always read whole, and is little.
+    private static func askTrail(_ tx: borrowing Transaction) throws {
+        let name = AuditName(bytes: Array(repeating: 6, count: 16))
+        let application = ApplicationID(bytes: Array(repeating: 1, count: 16))
+        let grant = GrantID(bytes: Array(repeating: 4, count: 16))
+        var filter = AuditFilter()
+        filter.actions = [.read, .deliver]
+        filter.from = Moment(microseconds: 1)
+        filter.butNotOf = name
+        for subject in [
+            AuditSubject.person(name), .record(name), .application(application), .grant(grant), .anything,
+        ] {
+            _ = try AuditTable.newest(about: subject, filter, limit: 50, in: tx)
+            _ = try AuditTable.newest(about: subject, filter, before: 9, limit: 50, in: tx)
+            _ = try AuditTable.inOrder(about: subject, filter, after: 9, limit: 50, in: tx)
+            if subject != .anything { _ = try AuditTable.counts(about: subject, filter, limit: 50, in: tx) }
+        }
+        _ = try AuditTable.lastRead(under: grant, in: tx)
+    }
+
+    @Test(
+        "D1: no page of the trail is sorted or looked for: each goes along an index",
+        arguments: EngineUnderTest.available)
+    func trailByIndex(_ kind: EngineUnderTest) async throws {
+        try await kind.trying { engine in
+            _ = try await migrate(engine, Schema.migrations, at: Moment(microseconds: 0))
+            let plans = try await engine.write { tx -> [String] in
+                let listener = Listener(tx.dialect)
+                try Self.askTrail(Transaction(session: listener))
+                let logged = listener.heard.filter { $0.text.contains("audit_entry") }
+                guard logged.count == 20 else { return ["\(logged.count) statements were heard"] }
+                let isPostgres = tx.dialect == .postgres
+                if isPostgres {
+                    try tx.execute("SET LOCAL enable_seqscan = off")
+                    try tx.execute("SET LOCAL enable_bitmapscan = off")
+                }
+                var plans: [String] = []
+                for sql in logged {
+                    let plan: [String] =
+                        isPostgres
+                        ? try tx.query("EXPLAIN \(fragment: sql)") { row in row.text(0) }
+                        : try tx.query("EXPLAIN QUERY PLAN \(fragment: sql)") { row in row.text(3) }
+                    // The whole trail in its own order is its primary key's.
+                    let isWhole = sql.text.contains("1 = 1 AND action")
+                    plans += plan.filter { line in
+                        let isScan = line == "SCAN audit_entry" || line.contains("Seq Scan on audit_entry")
+                        let isSorted =
+                            line.contains("USE TEMP B-TREE FOR ORDER BY") || line.contains("Sort Key: audit_entry")
+                        return (isScan && !isWhole) || isSorted
+                    }
+                }
+                return plans
+            }
+            #expect(plans == [])
+        }
+    }
+
     @Test("C7, C8: no question of a request goes through a whole table", arguments: EngineUnderTest.available)
     func byIndex(_ kind: EngineUnderTest) async throws {
         try await kind.trying { engine in

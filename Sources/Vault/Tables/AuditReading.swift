@@ -21,10 +21,14 @@ public struct AuditFilter: Sendable, Equatable {
     public init() {}
 
     public func includes(_ entry: AuditEntry) -> Bool {
-        (actions.isEmpty || actions.contains(entry.action)) && (isDone == nil || isDone == (entry.outcome == .done))
-            && (application == nil || application == entry.application) && (grant == nil || grant == entry.grant)
-            && (person == nil || person == entry.person) && (record == nil || record == entry.record)
-            && (from.map { entry.at >= $0 } ?? true) && (to.map { entry.at < $0 } ?? true)
+        guard actions.isEmpty || actions.contains(entry.action), isDone == nil || isDone == (entry.outcome == .done),
+            application == nil || application == entry.application, grant == nil || grant == entry.grant,
+            person == nil || person == entry.person, record == nil || record == entry.record
+        else { return false }
+        if let butNotOf, butNotOf == entry.person { return false }
+        if let from, entry.at < from { return false }
+        if let to, entry.at >= to { return false }
+        return true
     }
 
     var conditions: [SQL] {
@@ -115,9 +119,10 @@ extension AuditTable {
         return try newest(about: .grant(grant), filter, limit: 1, in: tx).first?.entry.at
     }
 
+    // Oldest first; of very many only the newest, so that a sequencer at rest makes no page slow.
     private static func waiting(in tx: borrowing Transaction) throws(StorageError) -> [LoggedEntry] {
-        try tx.query("SELECT leaf FROM audit_inbox ORDER BY place") { row in
+        try tx.query("SELECT leaf FROM audit_inbox ORDER BY place DESC LIMIT \(mostLookedThrough)") { row in
             LoggedEntry(index: nil, leaf: try leaf(row.bytes(0)))
-        }
+        }.reversed()
     }
 }
