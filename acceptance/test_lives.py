@@ -41,7 +41,7 @@ def check_erasure(life, told: dict):
     assert header["typ"] == "erasure-proof+jwt"
     key = next(key for key in keys.keys if key.key_id == header["kid"])
     claims = pyjwt.decode(token, key, algorithms=["ES256"], options={"require": ["iat", "iss"]})
-    assert claims["iss"] == life.base and claims["entry"] == told["audit_entry"]
+    assert claims["iss"] == life.base and claims["entry"] == told["last_entry"]
     trail = life.scene.deployment.storage.trail()
     named = next(line for line in trail if line["id"] == claims["entry"])["person"]
     hashed = base64.urlsafe_b64encode(hashlib.sha256(named.encode()).digest()).rstrip(b"=").decode()

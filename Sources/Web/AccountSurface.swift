@@ -51,6 +51,6 @@ extension Server {
         try fields.finish()
         let proof = try await gateway.closeAccount(of: person.person, password: password, request: incoming.id)
         return Answer.json(
-            .object(["erasure_proof": .string(proof.token), "audit_entry": .string(proof.entry.text)]))
+            .object(["erasure_proof": .string(proof.token), "last_entry": .string(proof.entry.text)]))
     }
 }

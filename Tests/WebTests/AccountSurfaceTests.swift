@@ -82,7 +82,7 @@ struct AccountSurfaceTests {
                 "/partner/account/close", app, "{\"password\":\"\(HouseUnderTest.password)\"}")
             #expect(closed.status == 200)
             #expect(try closed.member("erasure_proof").split(separator: ".").count == 3)
-            #expect(try closed.member("audit_entry").hasPrefix("aud_"))
+            #expect(try closed.member("last_entry").hasPrefix("aud_"))
             #expect(try await house.ask(.get, "/partner/records", app).status == 401)
             #expect(try await signIn(house, HouseUnderTest.password) == 401)
         }
