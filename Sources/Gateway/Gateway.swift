@@ -13,6 +13,8 @@ public struct Gateway: Sendable {
     let imports: ImportBoard
     let ruleMemo = RuleMemo()
     let keySets: RemoteKeySets
+    let denials: DenialBoard
+    let trailClock = TrailClock()
     let logger: Logger
 
     /// `keySets` fetches what clients publish; without it only registered keys count.
@@ -27,6 +29,7 @@ public struct Gateway: Sendable {
         keyring = Keyring(master: masterKey)
         passwords = PasswordHasher(workers: 2, waiting: 64)
         imports = ImportBoard()
+        denials = DenialBoard { world.identify() }
         self.logger = logger
     }
 }

@@ -25,7 +25,9 @@ struct GrantStamp: Sendable {
     }
 
     func line(_ action: AuditEntry.Action) -> AuditStamp {
-        AuditStamp(id: audit, at: at, action: action, request: request)
+        AuditStamp(
+            id: audit, at: at, action: action, request: request, actor: AuditEntry.Actor(rawValue: actor.rawValue),
+            method: AuditEntry.Method(rawValue: method))
     }
 }
 

@@ -58,19 +58,14 @@ extension Gateway {
         let count = min(max(count, 1), Self.mostObservations)
         let types = filter.types
         let stamp = stamp(.read, request)
-        let hash = hashSecret(token)
-        let answer = try await writeRecorded { tx -> Answer<(Known, [ParcelSlice])> in
-            try Self.ask(
-                .read, filter.codes == nil ? nil : types, token: hash, key: key, record: record, stamp: stamp, in: tx
-            ) {
-                known, tx, permit throws(StorageError) in
-                let slices = try ParcelSlice.cut(permit, of: types, from: place, count: count, at: stamp.at, in: tx)
-                return Taking(
-                    taken: (known, slices), items: slices.reduce(0) { $0 + $1.items.count },
-                    types: DataTypeSet(slices.map(\.parcel.type)))
-            }
+        let asked = AccessRequest(
+            access: .read, types: filter.codes == nil ? nil : types, token: hashSecret(token), key: key, record: record)
+        let (known, slices) = try await access(asked, stamp) { known, tx, permit throws(StorageError) in
+            let slices = try ParcelSlice.cut(permit, of: types, from: place, count: count, at: stamp.at, in: tx)
+            return Taking(
+                taken: (known, slices), items: slices.reduce(0) { $0 + $1.items.count },
+                types: DataTypeSet(slices.map(\.parcel.type)))
         }
-        let (known, slices) = try open(answer)
         guard let name = known.recordPseudonym, let grant = known.facts.grant else { throw Declined(.unexpected) }
         let subject = "Patient/\(name.fhirText)"
         var entries: [ObservationPage.Entry] = []

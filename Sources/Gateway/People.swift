@@ -152,7 +152,7 @@ extension AuditStamp {
     ) -> AuditEntry {
         AuditEntry(
             id: id, at: at, action: action, outcome: outcome, application: application, person: person, record: record,
-            grant: grant, mode: mode, types: types, items: items, request: request)
+            grant: grant, mode: mode, types: types, items: items, request: request, actor: actor, method: method)
     }
 }
 

@@ -17,16 +17,11 @@ extension Gateway {
         do { return try await engine.read(body) } catch { throw unavailable(error, .storageUnavailable) }
     }
 
-    /// For access to health data: what cannot be recorded is not given (D3).
-    func writeRecorded<Result: Sendable>(
-        _ body: @escaping @Sendable (borrowing Transaction) throws -> Result
-    ) async throws(Declined) -> Result {
-        do { return try await engine.write(body) } catch { throw unavailable(error, .accessNotRecorded) }
-    }
-
     func unavailable(_ error: StorageError, _ problem: Problem) -> Declined {
         logger.error("storage failed", metadata: ["kind": "\(error)"])
-        return Declined(error.isPassing || problem == .accessNotRecorded ? problem : .unexpected)
+        // An operator can make a store writable again: that passes, too.
+        let isPassing = error.isPassing || error.kind == .readOnly || problem == .accessNotRecorded
+        return Declined(isPassing ? problem : .unexpected)
     }
 
     public func makeRequestID() -> RequestID { world.identify() }

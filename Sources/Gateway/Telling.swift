@@ -14,13 +14,15 @@ extension Gateway {
 
     /// `attempt` draws for what it counts, and declines with `BUSY`, having written nothing, when more came meanwhile. It is
     /// tried a few times.
-    func untilEnoughIsDrawn(_ attempt: () async throws(Declined) -> Void) async throws(Declined) {
+    func untilEnoughIsDrawn<T: Sendable>(
+        _ attempt: () async throws(Declined) -> T
+    ) async throws(Declined) -> T {
         for _ in 1..<Self.mostAttempts {
             do throws(Declined) { return try await attempt() } catch {
                 guard error.problem == .busy else { throw error }
             }
         }
-        try await attempt()
+        return try await attempt()
     }
 
     /// A change that is told to the grants on a record: everybody's, or one person's. `attempt` gets a stamp for each.

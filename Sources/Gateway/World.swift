@@ -1,6 +1,7 @@
 // The clock and the dice. Nothing else in the house may know the time or roll: tests hand in a world of their own.
 
 public import Domain
+import Vault
 
 /// Where moments and random bytes come from.
 public struct World: Sendable {
@@ -23,9 +24,9 @@ public struct World: Sendable {
         Identifier(bytes: roll(16))
     }
 
-    /// 256 bits as base64url, with a prefix that says in a leak scanner what it is.
+    /// A prefix that says in a leak scanner what it is, the moment it was made, and 256 random bits as base64url.
     func secret(_ kind: SecretKind) -> String {
-        kind.rawValue + Base64.urlEncode(roll(32))
+        KeptSecret.text(kind.rawValue, at: now(), dice: Base64.urlEncode(roll(32)))
     }
 
     func number() -> UInt64 {

@@ -97,16 +97,21 @@ extension MasterKey {
         let key = self
         let stored: [UInt8]?
         do throws(StorageError) {
-            stored = try await engine.write { tx -> [UInt8]? in
-                if let known = try DeploymentKeyTable.find(MasterKey.rootName, in: tx) { return known }
-                // A database from before there was a root: its first data key shows whether this is its key.
-                if let first = try OrganizationTable.wrappedKeys(after: nil, limit: 1, in: tx).first,
-                    (try? key.unwrap(first.wrapped, for: first.id)) == nil
-                {
-                    return nil
+            let known = try await engine.read { tx in try DeploymentKeyTable.find(MasterKey.rootName, in: tx) }
+            if let known {
+                stored = known
+            } else {
+                stored = try await engine.write { tx -> [UInt8]? in
+                    if let known = try DeploymentKeyTable.find(MasterKey.rootName, in: tx) { return known }
+                    // A database from before there was a root: its first data key shows whether this is its key.
+                    if let first = try OrganizationTable.wrappedKeys(after: nil, limit: 1, in: tx).first,
+                        (try? key.unwrap(first.wrapped, for: first.id)) == nil
+                    {
+                        return nil
+                    }
+                    try DeploymentKeyTable.insert(MasterKey.rootName, sealed: made, at: now, in: tx)
+                    return made
                 }
-                try DeploymentKeyTable.insert(MasterKey.rootName, sealed: made, at: now, in: tx)
-                return made
             }
         } catch { throw .storage(error) }
         guard let stored else { throw .doesNotOpen }

@@ -61,6 +61,12 @@ public func migrate(
         throw .outOfOrder(later.number)
     }
     do {
+        // A store that may only be read is good enough where nothing is to be done.
+        if let history = try? await engine.read({ tx in try readHistory(tx) }), !history.isEmpty,
+            try plan(migrations, after: history, in: engine.dialect).isEmpty
+        {
+            return []
+        }
         // PostgreSQL's IF NOT EXISTS can lose a race with another start; the second time the table is there.
         do { try await engine.write(createHistory) } catch { try await engine.write(createHistory) }
         let history = try await engine.read { tx in try readHistory(tx) }

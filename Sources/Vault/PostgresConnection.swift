@@ -29,7 +29,13 @@ final class PostgresConnection: Session {
         handle = opened
         // Notices would go to the standard error, past our log and its rules.
         PQsetNoticeReceiver(opened, { _, _ in }, nil)
+        PQclear(PQexec(opened, Self.waiting))
     }
+
+    /// How long somebody else's lock is waited for, unless the URL says it.
+    private static let waiting = """
+        SELECT set_config('lock_timeout', '5s', false) WHERE current_setting('lock_timeout') = '0'
+        """
 
     deinit { PQfinish(handle) }
 

@@ -53,6 +53,8 @@ final class SQLiteWriter: @unchecked Sendable {
     }
 
     private let path: String?
+    /// Nil for a store in memory, which nobody else can have.
+    private let turn: SQLiteTurn?
     private let queue = DispatchQueue(label: "licet.vault.writer")
     private let inbox = Mutex(Inbox())
     /// Only on `queue`. Nil after it was given up: the next group opens another.
@@ -60,6 +62,7 @@ final class SQLiteWriter: @unchecked Sendable {
 
     init(path: String?, connection: SQLiteConnection) {
         self.path = path
+        turn = path.flatMap(SQLiteTurn.init)
         self.connection = connection
     }
 
@@ -115,17 +118,21 @@ final class SQLiteWriter: @unchecked Sendable {
         let connection: SQLiteConnection
         do {
             connection = try openIfNeeded()
-            try connection.command("BEGIN IMMEDIATE")
+            try begin(on: connection)
         } catch {
             // Busy means that another process writes. Anything else, and the next group starts on a fresh connection.
             if error.kind != .busy { giveUp() }
             return error
         }
         let isAlone = group.count == 1
+        // A file that was opened while it might not be written stays so for its handle: the next group opens another.
+        var mayWrite = true
+        defer { if !mayWrite { giveUp() } }
         do throws(StorageError) {
             for job in group {
                 if !isAlone { try connection.command("SAVEPOINT body") }
                 let error = job.run(on: connection)
+                if error?.kind == .readOnly, !job.isReadOnly { mayWrite = false }
                 guard connection.isInTransaction else {
                     // SQLite has rolled back all of it, the neighbours' work too.
                     throw error ?? StorageError(.other, "a body ended the transaction")
@@ -144,6 +151,11 @@ final class SQLiteWriter: @unchecked Sendable {
             giveUp()
             return isAlone || error.kind == .full ? error : StorageError(.unavailable, error.message)
         }
+    }
+
+    private func begin(on connection: SQLiteConnection) throws(StorageError) {
+        guard let turn else { return try connection.command("BEGIN IMMEDIATE") }
+        try turn.during { () throws(StorageError) in try connection.command("BEGIN IMMEDIATE") }
     }
 
     private func openIfNeeded() throws(StorageError) -> SQLiteConnection {

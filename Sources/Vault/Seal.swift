@@ -67,8 +67,3 @@ func open(_ sealed: [UInt8], under key: SymmetricKey, bound: String) throws(Seal
         throw SealBroken()
     }
 }
-
-/// SHA-256 of a generated secret. Such secrets have 256 bits: no slow hash is needed, and none may be afforded per request.
-public func hashSecret(_ secret: String) -> [UInt8] {
-    Array(SHA256.hash(data: Array(secret.utf8)))
-}

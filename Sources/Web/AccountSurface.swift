@@ -49,7 +49,8 @@ extension Server {
         var fields = FieldReader(try await incoming.json())
         let password = fields.text("password")
         try fields.finish()
-        try await gateway.closeAccount(of: person.person, password: password, request: incoming.id)
-        return Answer.noContent()
+        let proof = try await gateway.closeAccount(of: person.person, password: password, request: incoming.id)
+        return Answer.json(
+            .object(["erasure_proof": .string(proof.token), "audit_entry": .string(proof.entry.text)]))
     }
 }

@@ -29,9 +29,14 @@ extension Server {
                     RecoveryCodePage(page: PageFrame("Your recovery code", viewer: viewer), recoveryCode: code),
                     status: 201)
             case "close":
-                try await gateway.closeAccount(
+                let proof = try await gateway.closeAccount(
                     of: viewer.person, password: form.text("password"), request: incoming.id)
-                var response = Answer.redirect(to: "/?done=closed")
+                // Told once, so no redirect may stand between.
+                var response = try pages.render(
+                    .accountClosed,
+                    AccountClosedPage(
+                        page: PageFrame("Your account is closed", viewer: nil), erasureProof: proof.token,
+                        erasureEntry: proof.entry.text))
                 response.clearCookie(Caller.sessionCookieName, secure: isSecure(incoming))
                 return response
             default:

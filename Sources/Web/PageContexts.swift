@@ -71,7 +71,6 @@ struct Choice: Sendable {
 
 struct HomeSignedOut: Sendable {
     let page: PageFrame
-    var notice: String?
 }
 
 struct Home: Sendable {

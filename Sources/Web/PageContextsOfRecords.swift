@@ -172,6 +172,13 @@ struct AccountPage: Sendable {
     let closeError: String?
 }
 
+struct AccountClosedPage: Sendable {
+    let page: PageFrame
+    /// A JWS in compact form.
+    let erasureProof: String
+    let erasureEntry: String
+}
+
 struct RecoveryCodePage: Sendable {
     let page: PageFrame
     let recoveryCode: String

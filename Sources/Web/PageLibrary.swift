@@ -28,6 +28,7 @@ struct PageLibrary: Sendable {
         case invitationEntry = "invitation_entry"
         case account
         case recoveryCode = "recovery_code"
+        case accountClosed = "account_closed"
         case recover
         case importForm = "import_form"
         case importStatus = "import_status"
@@ -73,6 +74,7 @@ struct PageLibrary: Sendable {
         ("record_invitation", PackageResources.record_invitation_mustache),
         ("account", PackageResources.account_mustache),
         ("recovery_code", PackageResources.recovery_code_mustache),
+        ("account_closed", PackageResources.account_closed_mustache),
         ("recover", PackageResources.recover_mustache),
         ("import_form", PackageResources.import_form_mustache),
         ("import_status", PackageResources.import_status_mustache),

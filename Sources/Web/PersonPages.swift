@@ -13,10 +13,7 @@ extension Server {
         let query = try incoming.query()
         // Only sentences of our own can be shown: the query merely picks one.
         guard let viewer else {
-            let isClosed = query.text("done") == "closed"
-            let context = HomeSignedOut(
-                page: PageFrame("Welcome", viewer: nil),
-                notice: isClosed ? "Your account is closed. Nothing of yours is handed over any more." : nil)
+            let context = HomeSignedOut(page: PageFrame("Welcome", viewer: nil))
             return try pages.render(.homeSignedOut, context)
         }
         let notice = query.text("done") == "invitation" ? "You now look after an organization." : nil

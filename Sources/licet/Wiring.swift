@@ -20,7 +20,7 @@ struct Deployment: Sendable {
         try Directories.make(settings.dataDirectory)
         let logger = makeLogger(settings, quiet: quiet)
         let engine = try await openEngine(settings)
-        _ = try await migrate(engine, Schema.migrations, at: World.real.now())
+        _ = try await migrateOnRecord(engine)
         let given = try MasterKeyFile.load(settings)
         let masterKey: MasterKey
         do throws(MasterKeyFault) {
@@ -41,6 +41,13 @@ struct Deployment: Sendable {
     func close() async {
         try? await client.shutdown()
         await engine.close()
+    }
+
+    /// Brings the store to this version's schema, which is told in its trail; the numbers applied.
+    static func migrateOnRecord(_ engine: any Engine) async throws -> [Int] {
+        let applied = try await migrate(engine, Schema.migrations, at: World.real.now())
+        if !applied.isEmpty { try await Gateway.recordOperation(.schemaMigrated, in: engine, world: .real) }
+        return applied
     }
 
     static func openEngine(_ settings: Settings) async throws(StorageError) -> any Engine {

@@ -2,6 +2,7 @@
 // closed lists hold.
 
 import Domain
+import Foundation
 import TestKit
 import Testing
 
@@ -22,7 +23,15 @@ struct AuditLeafTests {
             mode: dice.pick([nil, .online, .offline]),
             types: DataTypeSet(DataType.allCases.filter { _ in dice.flip() }),
             items: dice.pick([0, 1, 17, 9_007_199_254_740_991]),
-            request: dice.flip() ? RequestID(bytes: bytes(16, using: &dice)) : nil)
+            request: dice.flip() ? RequestID(bytes: bytes(16, using: &dice)) : nil,
+            actor: dice.pick([nil] + AuditEntry.Actor.allCases), method: dice.pick([nil] + AuditEntry.Method.allCases),
+            repetition: repetition(until: at, using: &dice))
+    }
+
+    private static func repetition(until at: Moment, using dice: inout SeededDice) -> AuditEntry.Repetition? {
+        guard dice.flip() else { return nil }
+        let first = max(at - .seconds(Int64(dice.roll(0...60))), Moment(seconds: -62_135_596_800))
+        return AuditEntry.Repetition(times: dice.roll(2...1_000_000), first: first, last: at)
     }
 
     private static func bytes(_ count: Int, using dice: inout SeededDice) -> [UInt8] {
@@ -47,7 +56,9 @@ struct AuditLeafTests {
                         id: AuditID(stored: "aud_\(body)"), at: at, action: action, outcome: outcome,
                         application: ApplicationID("app_\(body)"), person: AuditName("n_\(body)"),
                         record: AuditName("n_\(body)"), grant: GrantID("grt_\(body)"), mode: .offline, types: .all,
-                        items: items, request: RequestID("req_\(body)")))
+                        items: items, request: RequestID("req_\(body)"), actor: .application, method: .page,
+                        repetition: .init(
+                            times: .max, first: Moment(microseconds: .min), last: Moment(microseconds: .max))))
             }
         }
         return entries
@@ -79,6 +90,74 @@ struct AuditLeafTests {
                 {"action":"keys_rewrapped","at":"1970-01-01T00:00:00.000001Z","id":"aud_\(Self.body)","items":0,\
                 "outcome":"done","types":[],"v":1}
                 """)
+    }
+
+    @Test("An entry that stands for several says how many, the first and the last; one alone says nothing of it")
+    func severalAlike() throws {
+        let first = Moment(seconds: 1_795_255_632)
+        let last = Moment(microseconds: 1_795_255_632_000_000 + 59_999_999)
+        let several = AuditEntry(
+            id: AuditID(stored: "aud_\(Self.body)"), at: last, action: .read, outcome: .failed(.tokenExpired),
+            actor: .person, method: .api, repetition: .init(times: 4_211, first: first, last: last))
+        #expect(
+            String(decoding: try #require(AuditLeaf(several)).bytes, as: UTF8.self) == """
+                {"action":"read","actor":"person","at":"2026-11-21T10:08:11.999999Z",\
+                "first_at":"2026-11-21T10:07:12.000000Z","id":"aud_\(Self.body)","items":0,\
+                "last_at":"2026-11-21T10:08:11.999999Z","method":"api","outcome":"failed:TOKEN_EXPIRED","times":4211,\
+                "types":[],"v":1}
+                """)
+        #expect(AuditEntry.Repetition(times: 1, first: first, last: last) == nil)
+        #expect(AuditEntry.Repetition(times: 2, first: last, last: first) == nil)
+        let text = String(decoding: try #require(AuditLeaf(several)).bytes, as: UTF8.self)
+        let wrong = [
+            text.replacing("\"times\":4211", with: "\"times\":1"), text.replacing("\"times\":4211,", with: ""),
+            text.replacing("\"first_at\":\"2026-11-21T10:07:12.000000Z\",", with: ""),
+            text.replacing("\"first_at\":\"2026", with: "\"first_at\":\"2027"),
+            text.replacing("\"actor\":\"person\"", with: "\"actor\":\"Ada\""),
+        ]
+        for damaged in wrong {
+            #expect(damaged != text)
+            #expect(AuditLeaf(parsing: Array(damaged.utf8)) == nil, "\(damaged)")
+        }
+    }
+
+    private static let closed: [String: Set<String>] = [
+        "action": Set(AuditEntry.Action.allCases.map(\.rawValue)),
+        "actor": Set(AuditEntry.Actor.allCases.map(\.rawValue)),
+        "method": Set(AuditEntry.Method.allCases.map(\.rawValue)), "mode": ["online", "offline"],
+        "outcome": Set(
+            ["done"] + Refusal.allCases.map { "refused:\($0.rawValue)" }
+                + Problem.allCases.map { "failed:\($0.rawValue)" }),
+        "types": Set(DataType.allCases.map(\.rawValue)),
+    ]
+
+    @Test("D2: every text in a leaf is an id, a time or a word of a closed list, whatever the entry")
+    func nothingFree() throws {
+        var dice = SeededDice("closed leaves")
+        var entries = try Self.extremes()
+        for _ in 0..<2_000 { entries.append(Self.random(using: &dice)) }
+        let ids = ["id": "aud", "application": "app", "person": "n", "record": "n", "grant": "grt", "request": "req"]
+        for entry in entries {
+            let leaf = try #require(AuditLeaf(entry))
+            #expect(leaf.bytes.count <= AuditLeaf.longest)
+            // A reader that knows nothing of ours.
+            let read = try JSONSerialization.jsonObject(with: Data(leaf.bytes))
+            for (name, value) in try #require(read as? [String: Any]) {
+                let texts = (value as? [String]) ?? (value as? String).map { [$0] } ?? []
+                let isCount = ["items", "times", "v"].contains(name)
+                #expect(isCount == (value is NSNumber), "\(name)")
+                for text in texts {
+                    if let words = Self.closed[name] {
+                        #expect(words.contains(text), "\(name): \(text)")
+                    } else if let prefix = ids[name] {
+                        #expect(text.wholeMatch(of: /([a-z]+)_[0-9a-z]{26}/).map { $0.output.1 == prefix } == true)
+                    } else {
+                        #expect(["at", "first_at", "last_at"].contains(name), "\(name) is not known here")
+                        #expect(text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z/) != nil)
+                    }
+                }
+            }
+        }
     }
 
     @Test("D2: the longest entry there can be has less than 4 kB, and no entry a character that is not plain ASCII")

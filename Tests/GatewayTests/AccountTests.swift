@@ -205,6 +205,7 @@ struct AccountTests {
 
             try await stage.share(cleo, from: ada, with: bob, asCustodian: true)
             #expect(try await gateway.closing(of: ada).recordsInTheWay.isEmpty)
+            let name = try await stage.engine.read { tx in try RecordTable.auditName(of: own, in: tx) }
             try await gateway.closeAccount(of: ada, password: Stage.password, request: nil)
             #expect(!(try await Self.isSignedIn(stage, session)))
             await declined(as: .signInFailed) { try await Self.signIn(stage) }
@@ -238,7 +239,6 @@ struct AccountTests {
             #expect(try await stage.count("SELECT COUNT(*) FROM record WHERE id = \(own) AND name = ''") == 1)
             #expect(try await stage.audit(.accountClosed).count == 1)
             #expect(try await RecordTests.events(stage, own) == ["given", "suspended"])
-            let name = try await stage.engine.read { tx in try RecordTable.auditName(of: own, in: tx) }
             #expect(try await stage.audit(.recordSuspended).map(\.record) == [name?.text])
             let again = try await stage.person()
             #expect(again != ada)

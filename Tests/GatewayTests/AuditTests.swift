@@ -166,8 +166,8 @@ struct AuditTests {
                 try await stage.gateway.acknowledge(
                     token: mine.token, record: mine.record, parcels: parcels.map(\.id), request: nil)
             }
-            // A refusal that cannot be recorded is no refusal either.
-            await declined(as: .accessNotRecorded) {
+            // A refusal that cannot be recorded is still one.
+            await declined(as: .consentRequired) {
                 try await stage.read(mine.token, mine.record, types: ["sleep_stage"])
             }
             for approved in [["rule:heart"], []] {

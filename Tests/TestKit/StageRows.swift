@@ -51,6 +51,13 @@ extension Stage {
         return lines.filter { line in action.map { $0.rawValue == line.action } ?? true }
     }
 
+    /// Refusals that are counted and not entries yet, oldest first.
+    public func tallies() async throws -> [AuditEntry] {
+        try await engine.read { tx in
+            try tx.query("SELECT leaf FROM denial_tally ORDER BY first_at, id") { row in row.bytes(0) }
+        }.compactMap { AuditLeaf(parsing: $0)?.entry }
+    }
+
     /// In the order of their ids.
     public func parcels() async throws -> [ParcelLine] {
         try await engine.read { tx in

@@ -72,6 +72,37 @@ import Vault
         await engine.close()
     }
 
+    @Test("a neighbour that writes without a pause keeps nobody out: who waits comes next")
+    func turns() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let mine = try SQLiteEngine(path: folder.file("a.db"))
+        let neighbour = try SQLiteEngine(path: folder.file("a.db"))
+        try await makeTable(mine)
+        let isOver = Tally()
+        let theirs = Tally()
+        let writes = 40
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 1...8 {
+                group.addTask {
+                    while isOver.count == 0 {
+                        let id = task * 1_000_000 + theirs.next()
+                        try await neighbour.execute("INSERT INTO cell (id) VALUES (\(id))")
+                    }
+                }
+            }
+            do {
+                defer { _ = isOver.next() }
+                for id in 1...writes { try await mine.execute("INSERT INTO cell (id) VALUES (\(id))") }
+            }
+            try await group.waitForAll()
+        }
+        // A group of theirs is eight rows, and while SQLite looks whether its lock is free again a few of them pass.
+        #expect(theirs.count < writes * 8 * 6)
+        await mine.close()
+        await neighbour.close()
+    }
+
     /// Frames of the write-ahead log that end a transaction: the second word of their header is not 0.
     private func commits(inLog path: String) throws -> Int {
         let log = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))

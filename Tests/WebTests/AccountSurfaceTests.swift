@@ -80,7 +80,9 @@ struct AccountSurfaceTests {
             #expect(try wrong.value("errors.0.field") == "password")
             let closed = try await house.postJSON(
                 "/partner/account/close", app, "{\"password\":\"\(HouseUnderTest.password)\"}")
-            #expect(closed.status == 204)
+            #expect(closed.status == 200)
+            #expect(try closed.member("erasure_proof").split(separator: ".").count == 3)
+            #expect(try closed.member("audit_entry").hasPrefix("aud_"))
             #expect(try await house.ask(.get, "/partner/records", app).status == 401)
             #expect(try await signIn(house, HouseUnderTest.password) == 401)
         }

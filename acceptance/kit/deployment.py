@@ -11,6 +11,8 @@ import time
 
 import requests
 
+from kit.ledger import LEDGER
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 30.0
 
@@ -44,6 +46,8 @@ class Deployment:
         self.log = folder / "server.log"
         self.said: list[str] = []
         self.process: subprocess.Popen | None = None
+        # What to put before each command, e.g. to run it elsewhere or as somebody else.
+        self.prefix: list[str] = []
         self.settings = {
             "LICET_PUBLIC_URL": self.base,
             "LICET_LISTEN_HOST": "127.0.0.1",
@@ -66,18 +70,19 @@ class Deployment:
     def run(self, *words: str, stdin: str = "", fails: bool = False, timeout: float = 120) -> str:
         """What one command says on both its outputs. It must succeed, or with `fails` must not."""
         done = subprocess.run(
-            [binary(), *words], input=stdin, capture_output=True, text=True, timeout=timeout, cwd=self.folder,
+            [*self.prefix, binary(), *words], input=stdin, capture_output=True, text=True, timeout=timeout, cwd=self.folder,
             env=self.environment,
         )
         said = done.stdout + done.stderr
         self.said.append(said)
+        LEDGER.hear(said)
         if (done.returncode != 0) != fails:
             raise CommandFailed(done)
         return said
 
     def start_command(self, *words: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [binary(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*self.prefix, binary(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=self.folder, env=self.environment,
         )
 
@@ -87,7 +92,7 @@ class Deployment:
         assert self.process is None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [binary(), "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                [*self.prefix, binary(), "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 env=self.environment,
             )
         until = time.monotonic() + READY_WITHIN

@@ -5,6 +5,8 @@ import io
 import pathlib
 import zipfile
 
+from kit.ledger import LEDGER
+
 QUANTITY = "HKQuantityTypeIdentifier"
 NOON = datetime.datetime(2025, 3, 17, 12, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 
@@ -16,6 +18,7 @@ SLEEP = ("HKCategoryTypeIdentifierSleepAnalysis", None)
 
 
 def record(kind: tuple[str, str | None], value, minute: int) -> str:
+    LEDGER.hear_value(value)
     start = NOON + datetime.timedelta(minutes=minute)
     when = "".join(
         f' {name}="{(start + datetime.timedelta(minutes=later)).strftime("%Y-%m-%d %H:%M:%S %z")}"'

@@ -52,10 +52,42 @@ public struct AuditEntry: Hashable, Sendable {
         // The deployment's own keys
         case keyRotated = "key_rotated"
         case keysRewrapped = "keys_rewrapped"
+        // What an operator does beside the gateway
+        case backupMade = "backup_made"
+        case backupRestored = "backup_restored"
+        case schemaMigrated = "schema_migrated"
+        case trailExported = "trail_exported"
         // Who reads the trail as a whole
         case trailRead = "trail_read"
         case auditorAdded = "auditor_added"
         case auditorRemoved = "auditor_removed"
+    }
+
+    /// Who changed a consent. Of an access it is always the application.
+    public enum Actor: String, CaseIterable, Sendable, Hashable {
+        case person, application, clock, `operator`
+    }
+
+    /// The way in which a consent was changed: on our pages, or by an app that speaks to us.
+    public enum Method: String, CaseIterable, Sendable, Hashable {
+        case page, api
+    }
+
+    /// Several alike, kept as one entry so that nobody fills the disk with refusals: how many, the first and the last.
+    public struct Repetition: Hashable, Sendable {
+        /// 2 or more.
+        public let times: Int
+        public let first: Moment
+        /// Not before the first.
+        public let last: Moment
+
+        /// Nil for fewer than two, or where the last is before the first.
+        public init?(times: Int, first: Moment, last: Moment) {
+            guard times >= 2, first <= last else { return nil }
+            self.times = times
+            self.first = first
+            self.last = last
+        }
     }
 
     public enum Outcome: Hashable, Sendable {
@@ -88,11 +120,17 @@ public struct AuditEntry: Hashable, Sendable {
     /// How many items, never which.
     public let items: Int
     public let request: RequestID?
+    /// Of a change of consent.
+    public let actor: Actor?
+    public let method: Method?
+    /// Nil for an entry that stands for one event. Otherwise `at` is the last of them, and `types` is all that was asked for.
+    public let repetition: Repetition?
 
     public init(
         id: AuditID, at: Moment, action: Action, outcome: Outcome, application: ApplicationID? = nil,
         person: AuditName? = nil, record: AuditName? = nil, grant: GrantID? = nil, mode: Mode? = nil,
-        types: DataTypeSet = .none, items: Int = 0, request: RequestID? = nil
+        types: DataTypeSet = .none, items: Int = 0, request: RequestID? = nil, actor: Actor? = nil,
+        method: Method? = nil, repetition: Repetition? = nil
     ) {
         self.id = id
         self.at = at
@@ -106,5 +144,8 @@ public struct AuditEntry: Hashable, Sendable {
         self.types = types
         self.items = items
         self.request = request
+        self.actor = actor
+        self.method = method
+        self.repetition = repetition
     }
 }

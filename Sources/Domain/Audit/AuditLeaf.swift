@@ -22,10 +22,13 @@ public struct AuditLeaf: Hashable, Sendable {
             Self.isID(entry.grant), Self.isID(entry.request)
         else { return nil }
         let said = AuditEntry(
-            id: entry.id, at: min(max(entry.at, Self.times.lowerBound), Self.times.upperBound), action: entry.action,
-            outcome: entry.outcome, application: entry.application, person: entry.person, record: entry.record,
-            grant: entry.grant, mode: entry.mode, types: entry.types,
-            items: min(max(entry.items, 0), Self.mostItems), request: entry.request)
+            id: entry.id, at: Self.said(entry.at), action: entry.action, outcome: entry.outcome,
+            application: entry.application, person: entry.person, record: entry.record, grant: entry.grant,
+            mode: entry.mode, types: entry.types, items: min(max(entry.items, 0), Self.mostItems),
+            request: entry.request, actor: entry.actor, method: entry.method,
+            repetition: entry.repetition.flatMap {
+                .init(times: min($0.times, Self.mostItems), first: Self.said($0.first), last: Self.said($0.last))
+            })
         self.entry = said
         bytes = Self.write(said)
     }
@@ -41,6 +44,8 @@ public struct AuditLeaf: Hashable, Sendable {
 
     /// Of the bytes, as the log's leaf.
     public var hash: MerkleHash { .leaf(of: bytes) }
+
+    private static func said(_ moment: Moment) -> Moment { min(max(moment, times.lowerBound), times.upperBound) }
 
     private static func isID<Named: Noun>(_ id: Identifier<Named>?) -> Bool {
         guard let id else { return true }
@@ -71,17 +76,25 @@ public struct AuditLeaf: Hashable, Sendable {
             text(value)
         }
         put("action", entry.action.rawValue)
+        put("actor", entry.actor?.rawValue)
         put("application", entry.application?.text)
         put("at", Self.text(entry.at))
+        put("first_at", (entry.repetition?.first).map(Self.text))
         put("grant", entry.grant?.text)
         put("id", entry.id.text)
         name("items")
         line.append(contentsOf: String(entry.items).utf8)
+        put("last_at", (entry.repetition?.last).map(Self.text))
+        put("method", entry.method?.rawValue)
         put("mode", entry.mode?.rawValue)
         put("outcome", entry.outcome.text)
         put("person", entry.person?.text)
         put("record", entry.record?.text)
         put("request", entry.request?.text)
+        if let repetition = entry.repetition {
+            name("times")
+            line.append(contentsOf: String(repetition.times).utf8)
+        }
         name("types")
         for (place, type) in entry.types.map(\.rawValue).sorted().enumerated() {
             line.append(UInt8(ascii: place == 0 ? "[" : ","))
@@ -114,7 +127,17 @@ public struct AuditLeaf: Hashable, Sendable {
         return AuditEntry(
             id: own, at: at, action: action, outcome: outcome, application: id("application"), person: id("person"),
             record: id("record"), grant: id("grant"), mode: members["mode"]?.text.flatMap(Mode.init(rawValue:)),
-            types: DataTypeSet(types.compactMap(DataType.init(rawValue:))), items: items, request: id("request"))
+            types: DataTypeSet(types.compactMap(DataType.init(rawValue:))), items: items, request: id("request"),
+            actor: members["actor"]?.text.flatMap(AuditEntry.Actor.init(rawValue:)),
+            method: members["method"]?.text.flatMap(AuditEntry.Method.init(rawValue:)), repetition: repetition(members))
+    }
+
+    private static func repetition(_ members: [String: LeafScanner.Value]) -> AuditEntry.Repetition? {
+        guard case .number(let times)? = members["times"],
+            let first = members["first_at"]?.text.flatMap({ Moment(rfc3339: $0) }),
+            let last = members["last_at"]?.text.flatMap({ Moment(rfc3339: $0) })
+        else { return nil }
+        return AuditEntry.Repetition(times: times, first: first, last: last)
     }
 }
 

@@ -27,10 +27,7 @@ public struct Identifier<Of: Noun>: Hashable, Sendable, Comparable, CustomString
 
     /// Ids made later sort later: 48 bits of milliseconds, then 80 random bits. `dice` is at least 10 bytes.
     public init(at moment: Moment, dice: some Sequence<UInt8>) {
-        let milliseconds = UInt64(max(0, moment.microseconds / 1_000))
-        var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
-        bytes.append(contentsOf: dice.prefix(10))
-        text = "\(Of.prefix)_\(Base32.encode(bytes))"
+        text = "\(Of.prefix)_\(Base32.encode(moment.sortingBytes + dice.prefix(10)))"
     }
 
     /// For rows that the database hands back: they were checked when they were written.
@@ -38,6 +35,17 @@ public struct Identifier<Of: Noun>: Hashable, Sendable, Comparable, CustomString
 
     public var description: String { text }
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+extension Moment {
+    /// The 48 bits of milliseconds since 1970, the highest first.
+    fileprivate var sortingBytes: [UInt8] {
+        let milliseconds = UInt64(max(0, microseconds / 1_000))
+        return (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
+    }
+
+    /// Ten characters of lower-case Crockford base 32 that sort as the moments do, to the millisecond.
+    public var sortingText: String { Base32.encode(sortingBytes) }
 }
 
 enum Base32 {

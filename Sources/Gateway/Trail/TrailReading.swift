@@ -94,7 +94,7 @@ extension Gateway {
     {
         try Self.check(asked)
         let stamp = stamp(.trailRead, request)
-        let result = try await writeRecorded { tx -> Result<TrailPage, Declined> in
+        let result = try await write { tx -> Result<TrailPage, Declined> in
             guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
                 return .failure(Declined(.notPermitted, "Only an auditor may read the trail."))
             }

@@ -98,4 +98,12 @@ public enum AuditTable {
         }
         return leaf
     }
+
+    /// The latest moment of what was appended last; nil for an empty trail. Of a few, for a refusal that was counted comes later.
+    public static func newest(in tx: borrowing Transaction) throws(StorageError) -> Moment? {
+        let waiting = try tx.query("SELECT leaf FROM audit_inbox ORDER BY place DESC LIMIT 64") { row in row.bytes(0) }
+        let placed = try tx.query("SELECT at FROM audit_entry ORDER BY log_index DESC LIMIT 64") { row in row.moment(0)
+        }
+        return (waiting.compactMap { LeafColumns($0)?.at } + placed).max()
+    }
 }

@@ -87,14 +87,14 @@ public enum PersonTable {
     }
 
     /// What says who it was goes; the row stays, because grants point to it and are never deleted. `login` is nobody's, and says
-    /// nothing.
+    /// nothing; `auditName` is in no entry, so that nothing leads from the trail to the row.
     public static func close(
-        _ id: PersonID, login: String, at now: Moment, in tx: borrowing Transaction
+        _ id: PersonID, login: String, auditName: AuditName, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         _ = try tx.execute(
             """
             UPDATE person SET login = \(login), name = '', password_hash = '', recovery_hash = NULL,
-                recovery_until = NULL, closed_at = \(now)
+                recovery_until = NULL, closed_at = \(now), audit_name = \(auditName)
             WHERE id = \(id)
             """)
     }

@@ -207,6 +207,13 @@ public enum RecordTable {
             """, holding)
     }
 
+    /// What the trail called it is forgotten; `name` is in no entry.
+    public static func rename(
+        _ record: RecordID, to name: AuditName, in tx: borrowing Transaction
+    ) throws(StorageError) {
+        _ = try tx.execute("UPDATE record SET audit_name = \(name) WHERE id = \(record)")
+    }
+
     public static func auditName(
         of record: RecordID, in tx: borrowing Transaction
     ) throws(StorageError) -> AuditName? {

@@ -16,7 +16,7 @@ struct Migrate: AsyncParsableCommand {
         let settings = try await Settings.load(file: options.config)
         try Directories.make(settings.dataDirectory)
         let engine = try await Deployment.openEngine(settings)
-        let applied = try await migrate(engine, Schema.migrations, at: World.real.now())
+        let applied = try await Deployment.migrateOnRecord(engine)
         await engine.close()
         Terminal.say(applied.isEmpty ? "nothing to do" : "applied \(applied.map(String.init).joined(separator: ", "))")
     }
@@ -61,6 +61,7 @@ struct Backup: AsyncParsableCommand {
         guard access(file, F_OK) != 0 else { throw ValidationError("\(file) is there already.") }
         let engine = try SQLiteEngine(path: settings.database)
         try await engine.backup(to: file)
+        try await Gateway.recordOperation(.backupMade, in: engine, world: .real)
         await engine.close()
         chmod(file, 0o600)
         Terminal.say("backed up to \(file); keep \(settings.dataDirectory)/sealing.key apart from it")
@@ -99,6 +100,10 @@ struct Restore: AsyncParsableCommand {
         guard rename(incoming, settings.database) == 0 else {
             throw ValidationError("\(settings.database) cannot be written")
         }
+        let restored = try SQLiteEngine(path: settings.database)
+        _ = try await Deployment.migrateOnRecord(restored)
+        try await Gateway.recordOperation(.backupRestored, in: restored, world: .real)
+        await restored.close()
         Terminal.say("restored from \(file)")
     }
 }

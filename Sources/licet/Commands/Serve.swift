@@ -64,11 +64,14 @@ struct Serve: AsyncParsableCommand {
             // Less than a full round has time.
             try await log.round() == .sealed(Sequencer.most) ? Sequencer.most : 0
         }
+        let trail = Worker(name: "trail", rest: .seconds(10), logger: logger) {
+            try await gateway.trailRound()
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application), .init(service: deliveries), .init(service: notices),
-                    .init(service: sweeper), .init(service: tidying),
+                    .init(service: sweeper), .init(service: tidying), .init(service: trail),
                     .init(service: sequencer),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
