@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from kit import trail
 from kit.exports import STEPS, export, written
 from kit.parties import Application, rule
 from kit.storage import SQLite
@@ -41,6 +42,10 @@ def test_what_was_backed_up_lives_on_elsewhere(deployment, scene, engine, make_d
     there = Application(elsewhere.base, {"client_id": application.id, "client_secret": application.secret})
     parcels = there.read(token["access_token"], token["record"]).json()["parcels"]
     assert [item["value"] for parcel in parcels for item in parcel["items"]] == [86_421]
+    # D1: what an operator does to the store as a whole is on its trail.
+    for storage, action in ((deployment.storage, "schema_migrated"), (deployment.storage, "backup_made"),
+                            (elsewhere.storage, "backup_restored")):
+        assert len(trail.entries(storage, action)) == 1, action
     elsewhere.stop()
     elsewhere.run("restore", str(copy))
     kept = elsewhere.data / "licet.sqlite.before-restore"

@@ -8,6 +8,7 @@ import contextlib
 import os
 import pathlib
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 from kit import trail
 from kit.deployment import Deployment, eventually
@@ -28,6 +30,8 @@ from kit.storage import PostgreSQL, tool
 
 VALUES = ("61.4271", "62.4272", "63.4273")
 READERS = 32
+# In which header an answer with health data names its entry.
+ENTRY = "licet-audit"
 LOGIN, PASSWORD = "ada@faults.example", "an honest long password"
 
 
@@ -54,9 +58,9 @@ class House:
             if answer.is_whole:
                 assert all(value.encode() in answer.body for value in VALUES)
             # Data that left is recorded, also where the process died in the middle of saying it.
-            if "licet-audit" in answer.headers:
+            if ENTRY in answer.headers:
                 with self.lock:
-                    self.given.append(answer.headers["licet-audit"])
+                    self.given.append(answer.headers[ENTRY])
             else:
                 assert not any(value.encode() in answer.raw for value in VALUES)
         else:
@@ -198,6 +202,9 @@ def test_a_lock_that_somebody_else_holds(engine, house):
         assert time.monotonic() - began < 50
     eventually(house.is_given, 30, "the recovery")
     house.assert_reconciled()
+    meters = requests.get(house.deployment.url("/metrics"), timeout=10).text
+    for meter in ('licet_unrecorded_accesses{why="storage"}', "licet_unrecorded_denials"):
+        assert re.search(re.escape(meter) + r" [1-9]", meters), "what was not recorded is counted for the operator"
 
 
 @contextlib.contextmanager
@@ -288,13 +295,16 @@ def test_kill_9_under_load(house, kills):
     for number in range(kills):
         done, before = len(house.given), trail.refusals(deployment.storage)
         answered: list[int] = []
+        # More than have entries of their own, so that those under load are counted.
+        for _ in range(12):
+            house.assert_denied()
+            answered.append(1)
         with reading(house, READERS), refusing(house, answered):
             eventually(lambda: len(house.given) > done + READERS, 60, "the load")
             time.sleep(dice.uniform(0.0, 0.3))
             deployment.kill()
         house.assert_reconciled()
-        # What was counted before has other names: the process that counted it is dead.
-        kept = sum(times for id, times in trail.refusals(deployment.storage).items() if id not in before)
+        kept = sum(max(0, times - before.get(id, 0)) for id, times in trail.refusals(deployment.storage).items())
         assert kept >= len(answered), "a refusal that was answered is lost"
         refused += len(answered)
         deployment.start()

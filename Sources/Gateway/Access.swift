@@ -60,7 +60,11 @@ extension Gateway {
         if let owed = asked.owed {
             if !(await denials.count(owed, in: engine)) { Self.unrecordedDenials.increment() }
         }
-        if case .taken = asked.answer { trailClock.see(stamp.at) }
+        switch asked.answer {
+        case .taken: trailClock.see(stamp.at)
+        case .failed(.accessNotRecorded): Self.lateAccesses.increment()
+        case .failed, .refused, .beyondToken: break
+        }
         return try open(asked.answer)
     }
 
@@ -89,6 +93,7 @@ extension Gateway {
         return unavailable(error, .accessNotRecorded)
     }
 
+    static let lateAccesses = Counter(label: "licet_unrecorded_accesses", dimensions: [("why", "clock")])
     private static let unrecordedDenials = Counter(label: "licet_unrecorded_denials")
 
     /// With what an access is recorded now.
@@ -103,7 +108,6 @@ extension Gateway {
             logger.notice("the clock is right again: access is given")
             return .counting(denials)
         case .behind(let span, let isNews):
-            Counter(label: "licet_unrecorded_accesses", dimensions: [("why", "clock")]).increment()
             if isNews {
                 logger.error(
                     "the clock is behind the audit trail: no access is given", metadata: ["seconds": "\(span.seconds)"])

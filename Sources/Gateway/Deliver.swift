@@ -110,6 +110,7 @@ extension Gateway {
 
     // What cannot be recorded is not sent (D3); what was accepted is settled all the same.
     private func wait(_ accepted: Load?) async throws(Declined) -> Load? {
+        Self.lateAccesses.increment()
         guard let accepted else { return nil }
         let now = world.now()
         try await write { tx in try Self.settle(accepted, at: now, in: tx) }

@@ -202,18 +202,18 @@ struct RefusalScene: Sendable {
         let imports = try await house.engine.read { tx in
             try tx.query("SELECT id FROM data_import") { row in row.text(0) }
         }
-        let audit = try await house.engine.read { tx in
-            try AuditTable.entries(about: .application(house.application.id), limit: .max, in: tx).first {
-                $0.entry.person != nil
-            }
-        }
-        let entry = try #require(audit).entry.id.text
         // Somebody looked once.
         let read = try await house.ask(
             .get, "/api/v1/records/\(good.record)/items", [.authorization: "Bearer \(good.token)"])
         #expect(read.status == 200)
         let access = try #require(
             try await house.gateway.activity(ActivityQuery(), of: house.person).accesses.first)
+        let audit = try await house.engine.read { tx in
+            try AuditTable.entries(about: .application(house.application.id), limit: .max, in: tx).first {
+                $0.entry.person != nil
+            }
+        }
+        let entry = try #require(audit).entry.id.text
         return [
             "/api/v1/audit/{id}": entry, "/partner/audit/{id}": entry, "/activity/{id}": access.id.text,
             "/approvals/{id}": approval, "/partner/consent/pending/{id}": approval, "/grants/{id}": good.grant,

@@ -97,15 +97,22 @@ class Cluster:
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(f"listen_addresses = ''\nunix_socket_directories = '{self.folder}'\nfsync = off\n"
                            "log_min_messages = fatal\nmax_connections = 100\n")
-        self.start()
         self.url = f"postgresql://licet@/postgres?host={quote(str(self.folder), safe='')}&port=5432"
-        if disk:
-            place = disk.path("tables")
-            place.mkdir()
-            if self.owner:
-                shutil.chown(place, "postgres")
-            PostgreSQL._psql(self.url, f"CREATE TABLESPACE small LOCATION '{disk.folder}/tables'")
-            PostgreSQL._psql(self.url, "ALTER DATABASE template1 SET TABLESPACE small")
+        try:
+            self.start()
+            if disk:
+                self._settle_on(disk)
+        except BaseException:
+            self.close()
+            raise
+
+    def _settle_on(self, disk: SmallDisk):
+        place = disk.path("tables")
+        place.mkdir()
+        if self.owner:
+            shutil.chown(place, "postgres")
+        PostgreSQL._psql(self.url, f"CREATE TABLESPACE small LOCATION '{disk.folder}/tables'")
+        PostgreSQL._psql(self.url, "ALTER DATABASE template1 SET TABLESPACE small")
 
     def _run(self, *words: str):
         done = subprocess.run([*(self.disk.inside if self.disk else []), *self.owner, *words], cwd="/", timeout=120,
