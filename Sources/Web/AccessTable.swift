@@ -6,7 +6,8 @@ import Gateway
 
 enum AccessTable {
     private static let heads = [
-        "time", "application", "client_id", "organization", "action", "outcome", "data_types", "items", "record",
+        "time", "application", "client_id", "organization", "action", "outcome", "data_types", "items", "times",
+        "record",
         "grant",
         "mode", "entry", "log_index",
     ]
@@ -17,7 +18,8 @@ enum AccessTable {
             text += line([
                 access.at.rfc3339, access.applicationName ?? "", access.application?.text ?? "",
                 access.organization ?? "", access.action.rawValue, access.outcome.text,
-                access.types.map(\.rawValue).joined(separator: " "), String(access.items), access.recordName ?? "",
+                access.types.map(\.rawValue).joined(separator: " "), String(access.items),
+                String(access.repetition?.times ?? 1), access.recordName ?? "",
                 access.grant?.text ?? "", access.mode?.rawValue ?? "", access.id.text,
                 access.index.map { String($0) } ?? "",
             ])

@@ -176,7 +176,10 @@ extension Wording {
         case (.deliver, true): return "Was sent \(readings)"
         case (.deliver, false): return "Was to be sent data, and was not"
         case (_, true): return access.items == 0 ? "Looked, and found nothing new" : "Fetched \(readings)"
-        case (_, false): return "Asked, and was refused"
+        case (_, false):
+            guard let repetition = access.repetition else { return "Asked, and was refused" }
+            let first = TimeText(repetition.first).words
+            return "Asked \(number(repetition.times)) times since \(first), and was refused"
         }
     }
 

@@ -92,7 +92,8 @@ extension JSONValue {
             "application": .text(access.applicationName), "organization": .text(access.organization),
             "grant_id": .text(access.grant?.text), "own_grant": .bool(access.isOwnGrant),
             "record_name": .text(access.recordName), "data_types": .types(access.types),
-            "items": .count(access.items), "mode": .text(access.mode?.rawValue),
+            "items": .count(access.items), "times": .count(access.repetition?.times ?? 1),
+            "first_at": access.repetition.map { .moment($0.first) }, "mode": .text(access.mode?.rawValue),
             "log_index": access.index.map { .count($0) } ?? .null,
         ])
     }

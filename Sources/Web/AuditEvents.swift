@@ -64,6 +64,7 @@ extension JSONValue {
                 "detail": .array(
                     details([
                         ("log_index", "\(index)"), ("items", "\(entry.items)"), ("mode", entry.mode?.rawValue),
+                        ("times", entry.repetition.map { "\($0.times)" }),
                         ("data_types", entry.types.map(\.rawValue).joined(separator: " ")),
                     ])),
             ])

@@ -20,11 +20,11 @@ extension RouteTable {
             "Lists the entries of the audit trail that name the application, in the order of the log."),
         route(
             .listTrail, .get, "/auditor/entries", .session, .json,
-            [.notAuthenticated, .notPermitted, .accessNotRecorded, .invalidFields],
+            [.notAuthenticated, .notPermitted, .invalidFields],
             "Gives an auditor the whole trail as lines of JSON, in the order of the log."),
         route(
             .listAuditEvents, .get, "/auditor/events", .session, .fhir,
-            [.notAuthenticated, .notPermitted, .accessNotRecorded, .invalidFields],
+            [.notAuthenticated, .notPermitted, .invalidFields],
             "Gives an auditor the same as FHIR AuditEvents."),
         route(
             .activityPage, .get, "/activity", .person, .page, [],

@@ -124,7 +124,9 @@ extension JSONValue {
             "action": .string(entry.action.rawValue), "outcome": .string(entry.outcome.text),
             "grant_id": .text(entry.grant?.text), "person": .text(view.person?.text),
             "record": .text(view.record?.text),
+            "actor": .text(entry.actor?.rawValue), "method": .text(entry.method?.rawValue),
             "mode": .text(entry.mode?.rawValue), "data_types": .types(entry.types), "items": .count(entry.items),
+            "times": .count(entry.repetition?.times ?? 1), "first_at": entry.repetition.map { .moment($0.first) },
             "request_id": .text(entry.request?.text),
         ])
     }

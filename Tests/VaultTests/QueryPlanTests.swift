@@ -72,7 +72,7 @@ struct QueryPlanTests {
                 let listener = Listener(tx.dialect)
                 try Self.askTrail(Transaction(session: listener))
                 let logged = listener.heard.filter { $0.text.contains("audit_entry") }
-                guard logged.count == 20 else { return ["\(logged.count) statements were heard"] }
+                guard logged.count == 24 else { return ["\(logged.count) statements were heard"] }
                 let isPostgres = tx.dialect == .postgres
                 if isPostgres {
                     try tx.execute("SET LOCAL enable_seqscan = off")

@@ -39,6 +39,8 @@ public struct AccessView: Sendable, Equatable {
     public let recordName: String?
     public let types: DataTypeSet
     public let items: Int
+    /// Several refusals alike are one entry: how many, the first and the last.
+    public let repetition: AuditEntry.Repetition?
     public let mode: Mode?
     /// The place in the log; nil for the second or so until it has one.
     public let index: Int?
@@ -272,6 +274,6 @@ struct AccessDesk {
             id: entry.id, at: entry.at, action: entry.action, outcome: entry.outcome, application: entry.application,
             applicationName: application?.name, organization: application?.organizationName, grant: entry.grant,
             isOwnGrant: entry.person == sight.name, recordName: holding?.displayName, types: entry.types,
-            items: entry.items, mode: entry.mode, index: logged.index)
+            items: entry.items, repetition: entry.repetition, mode: entry.mode, index: logged.index)
     }
 }

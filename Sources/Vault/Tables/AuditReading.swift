@@ -55,6 +55,15 @@ public struct AuditCount: Sendable, Hashable {
     public let count: Int
 }
 
+extension AuditCount {
+    fileprivate init(_ entry: AuditEntry) {
+        day = Int(entry.at.seconds / 86_400)
+        isDone = entry.outcome == .done
+        application = entry.application
+        count = entry.repetition?.times ?? 1
+    }
+}
+
 extension AuditTable {
     /// Newest first. Without `before` those come first that still wait for their place, however many; `limit` is of the log.
     public static func newest(
@@ -83,32 +92,35 @@ extension AuditTable {
             """, logged)
     }
 
+    /// Refused ones that are counted at most: their entries have to be opened, because one may stand for many.
+    static let mostRefusedCounted = 5_000
+
     /// Counts of the newest `limit` entries that are of this filter, by day, application and outcome.
     public static func counts(
         about subject: AuditSubject, _ filter: AuditFilter, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [AuditCount] {
-        var narrow = filter
-        narrow.from = nil
-        let conditions = [condition(subject)] + narrow.conditions
-        let found = try tx.query(
+        var done = filter
+        done.isDone = true
+        var refused = filter
+        refused.isDone = false
+        // The window ends the sum and not the search, so that the search goes along the index and stops at the limit.
+        var search = done
+        search.from = nil
+        let conditions = [condition(subject)] + search.conditions
+        let served = try tx.query(
             """
-            SELECT day, is_done, application_id, COUNT(*) FROM (
-                SELECT at, at / 86400000000 AS day, CASE WHEN outcome = 'done' THEN 1 ELSE 0 END AS is_done, application_id
+            SELECT day, application_id, COUNT(*) FROM (
+                SELECT at, at / 86400000000 AS day, application_id
                 FROM audit_entry WHERE \(fragment: conditions.joined(separator: " AND "))
                 ORDER BY log_index DESC LIMIT \(limit)) AS newest
-            WHERE at >= \(filter.from ?? Moment(microseconds: 0)) GROUP BY day, is_done, application_id
+            WHERE at >= \(filter.from ?? Moment(microseconds: 0)) GROUP BY day, application_id
             """
         ) { row in
-            AuditCount(
-                day: Int(row.int(0)), isDone: row.bool(1), application: row.optionalID(2), count: Int(row.int(3)))
+            AuditCount(day: Int(row.int(0)), isDone: true, application: row.optionalID(1), count: Int(row.int(2)))
         }
-        let waiting = try waiting(in: tx).filter { subject.isNamed(by: $0.entry) && filter.includes($0.entry) }
-        return found
-            + waiting.map {
-                AuditCount(
-                    day: Int($0.entry.at.seconds / 86_400), isDone: $0.entry.outcome == .done,
-                    application: $0.entry.application, count: 1)
-            }
+        let waiting = try waiting(in: tx).filter { subject.isNamed(by: $0.entry) && done.includes($0.entry) }
+        let others = try newest(about: subject, refused, limit: min(limit, mostRefusedCounted), in: tx)
+        return served + (waiting + others).map { AuditCount($0.entry) }
     }
 
     /// When an application was last let at data under the grant, whether or not there was any.
