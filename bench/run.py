@@ -2,7 +2,7 @@
 
 usage: LICET_BINARY=… python3 bench/run.py
 environment: BENCH_RUNS (5, at least 5), BENCH_SECONDS (3, of each load), BENCH_QUICK=1 leaves out the import of three million
-records, LICET_BENCH_EXPORT_GENERATOR names another generator (called with RECORDS OUT.xml).
+records and the trail of ten million entries, LICET_BENCH_EXPORT_GENERATOR names another generator (called with RECORDS OUT.xml).
 Writes .build/bench.json and prints the same as a table. Every address is a loopback one.
 """
 
@@ -20,6 +20,7 @@ from growth import measure_growth
 from oauth import measure_oauth, postgres
 from references import Nginx, expat_records, sqlite_commits
 from subject import TINY, Licet
+from trail import measure_trail
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HERE = pathlib.Path(__file__).resolve().parent
@@ -198,6 +199,7 @@ def main() -> int:
         series += measure_oauth(binary, folder, RUNS, Series, load, latencies, say)
         if postgres():
             series += measure_oauth(binary, folder, RUNS, Series, load, latencies, say, postgres())
+        series += measure_trail(binary, folder, RUNS, QUICK, Series, latencies, say)
         series += measure_imports(binary, folder)
         series += measure_starts(binary, folder, nginx)
         series += measure_growth(binary, folder, RUNS, Series, latencies, say)

@@ -36,36 +36,37 @@ extension Server {
             ]))
     }
 
+    // The credential is looked at before the id: nobody learns without one what an id looks like.
+
     func tellAuditEntry(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
-        Answer.json(
-            .sealedEntry(
-                try await gateway.auditEntry(
-                    try incoming.identifier(), for: .application(token: token.text, key: token.key))))
+        try await tell(incoming, to: .application(token: token.text, key: token.key))
     }
 
     func proveAuditEntry(_ incoming: Incoming, token: PresentedToken) async throws(Declined) -> Response {
-        let id: AuditID = try incoming.identifier()
-        return Self.proof(
-            try await gateway.auditProof(id, for: .application(token: token.text, key: token.key)), of: id)
+        try await prove(incoming, to: .application(token: token.text, key: token.key))
     }
 
     func tellOwnAuditEntry(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        Answer.json(
-            .sealedEntry(try await gateway.auditEntry(try incoming.identifier(), for: .person(person.person))))
+        try await tell(incoming, to: .person(person.person))
     }
 
     func proveOwnAuditEntry(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let id: AuditID = try incoming.identifier()
-        return Self.proof(try await gateway.auditProof(id, for: .person(person.person)), of: id)
+        try await prove(incoming, to: .person(person.person))
+    }
+
+    private func tell(_ incoming: Incoming, to reader: AuditReader) async throws(Declined) -> Response {
+        Answer.json(.sealedEntry(try await gateway.auditEntry(AuditID(incoming.parameter("id")), for: reader)))
+    }
+
+    private func prove(_ incoming: Incoming, to reader: AuditReader) async throws(Declined) -> Response {
+        let id = incoming.parameter("id")
+        let proof = try await gateway.auditProof(AuditID(id), for: reader)
+        var response = Answer.bytes(ByteBuffer(bytes: proof.bytes), contentType: Self.plainText)
+        response.headers[.contentDisposition] = "attachment; filename=\"\(id).tlog-proof\""
+        return response
     }
 
     private static let plainText = "text/plain; charset=utf-8"
-
-    private static func proof(_ proof: LogProof, of id: AuditID) -> Response {
-        var response = Answer.bytes(ByteBuffer(bytes: proof.bytes), contentType: plainText)
-        response.headers[.contentDisposition] = "attachment; filename=\"\(id.text).tlog-proof\""
-        return response
-    }
 }
 
 extension JSONValue {

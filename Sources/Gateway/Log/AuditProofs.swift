@@ -25,13 +25,14 @@ public struct SealedEntry: Sendable, Equatable {
 }
 
 extension Gateway {
-    public func auditEntry(_ id: AuditID, for reader: AuditReader) async throws(Declined) -> SealedEntry {
+    /// A text that is no id names no entry; that is said only to who may ask at all.
+    public func auditEntry(_ id: AuditID?, for reader: AuditReader) async throws(Declined) -> SealedEntry {
         let now = world.now()
         return try await read { tx in try Self.sealed(id, for: reader, at: now, in: tx) }.get()
     }
 
     /// C2SP tlog-proof. With the entry itself as extra data, where it may be told: then the file and the log's key say all.
-    public func auditProof(_ id: AuditID, for reader: AuditReader) async throws(Declined) -> LogProof {
+    public func auditProof(_ id: AuditID?, for reader: AuditReader) async throws(Declined) -> LogProof {
         let now = world.now()
         let result = try await read { tx -> Result<(SealedEntry, LogHead, [MerkleHash])?, Declined> in
             let entry: SealedEntry
@@ -54,29 +55,27 @@ extension Gateway {
     }
 
     private static func sealed(
-        _ id: AuditID, for reader: AuditReader, at now: Moment, in tx: borrowing Transaction
+        _ id: AuditID?, for reader: AuditReader, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) -> Result<SealedEntry, Declined> {
-        let found: LoggedEntry?
+        let concerns: (AuditEntry) -> Bool
         var mayName = true
         switch reader {
-        case .operation: found = try AuditTable.find(id, in: tx)
-        case .application(let token, let key):
-            guard let token = try FactsTable.byToken(hashSecret(token), in: tx) else {
+        case .operation: concerns = { _ in true }
+        case .application(let text, let key):
+            guard let token = try FactsTable.byToken(hashSecret(text), in: tx) else {
                 return .failure(Declined(.notAuthenticated))
             }
             if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
             guard !token.hasEnded else { return .failure(Declined(.notFound)) }
-            found = try AuditTable.find(id, in: tx).flatMap {
-                $0.entry.application == token.application ? $0 : nil
-            }
+            concerns = { $0.application == token.application }
             mayName = false
         case .person(let person):
             let names = try Self.names(of: person, at: now, in: tx)
-            found = try AuditTable.find(id, in: tx).flatMap { found in
-                [found.entry.person, found.entry.record].contains { $0.map(names.contains) ?? false } ? found : nil
-            }
+            concerns = { entry in [entry.person, entry.record].contains { $0.map(names.contains) ?? false } }
         }
-        guard let found else { return .failure(Declined(.notFound)) }
+        guard let id, let found = try AuditTable.find(id, in: tx), concerns(found.entry) else {
+            return .failure(Declined(.notFound))
+        }
         guard let index = found.index else { return .failure(Declined(.auditNotSealedYet, retryAfter: .seconds(1))) }
         return .success(SealedEntry(index: index, leaf: found.leaf, mayName: mayName))
     }
