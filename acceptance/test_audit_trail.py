@@ -31,8 +31,10 @@ class World:
         self.deployment = deployment
         self.copy = folder / "copy"
         storage = deployment.storage
-        # What an insider would need for beginning anew.
-        self.empty_note = storage.query(f"SELECT {storage.as_hex.format('note')} FROM log_head WHERE size = 0")[0][0]
+        # What an insider would need for going on from here anew: the log as it is now, which is short.
+        peaks, note, hashes = (storage.as_hex.format(column) for column in ("peaks", "note", "hashes"))
+        self.early = storage.query(
+            f"SELECT size, {peaks}, {note}, level, idx, {hashes} FROM log_head LEFT JOIN log_tile ON 1 = 1")
         scene = Scene(deployment)
         self.application = scene.register("Pulse", [rule("pulse", ["heart_rate"], mode="online", required=True, why="To see it.")])
         scene.person("ada@people.example")
@@ -80,6 +82,7 @@ def test_a_copy_of_real_traffic_is_sound_to_us_and_to_a_judge(world):
     copied = b"".join(path.read_bytes() for path in (world.copy / "tile/entries").rglob("*") if path.is_file())
     assert all(f'"id":"{entry}"'.encode() in copied for entry in world.entries)
     assert (world.copy / "key").read_text().strip() == world.key
+    assert world.deployment.storage.trail("trail_exported"), "that it was copied is on record"
 
 
 def test_a_copy_grows_by_what_is_new_and_continues_a_kept_checkpoint(world, tmp_path):
@@ -185,12 +188,17 @@ def test_an_insider_who_rewrites_and_signs_again_is_noticed_by_a_kept_checkpoint
     size = storage.query("SELECT size FROM log_head")[0][0]
     leaf = json.loads(storage.query(f"SELECT {storage.as_text.format('leaf')} FROM audit_entry WHERE log_index = 300")[0][0])
     other = json.dumps(leaf | {"items": leaf["items"] + 1}, sort_keys=True, separators=(",", ":")).encode().hex()
+    begun, peaks, note = world.early[0][:3]
+    assert begun < 300
+    as_bytes = storage.bytes_of.format
     storage.change(
-        f"UPDATE audit_entry SET leaf = {storage.bytes_of.format(other)} WHERE log_index = 300",
-        "INSERT INTO audit_inbox (leaf) SELECT leaf FROM audit_entry ORDER BY log_index",
-        "DELETE FROM audit_entry",
+        f"UPDATE audit_entry SET leaf = {as_bytes(other)} WHERE log_index = 300",
+        f"INSERT INTO audit_inbox (leaf) SELECT leaf FROM audit_entry WHERE log_index >= {begun} ORDER BY log_index",
+        f"DELETE FROM audit_entry WHERE log_index >= {begun}",
         "DELETE FROM log_tile",
-        f"UPDATE log_head SET size = 0, peaks = {storage.bytes_of.format('')}, note = {storage.bytes_of.format(world.empty_note)},"
+        *(f"INSERT INTO log_tile (level, idx, hashes) VALUES ({level}, {idx}, {as_bytes(hashes)})"
+          for *_, level, idx, hashes in world.early if hashes),
+        f"UPDATE log_head SET size = {begun}, peaks = {as_bytes(peaks or '')}, note = {as_bytes(note)},"
         " lease_holder = NULL, lease_until = NULL",
     )
     deployment.start()

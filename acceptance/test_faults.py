@@ -199,7 +199,8 @@ def test_a_lock_that_somebody_else_holds(engine, house):
         began = time.monotonic()
         assert house.is_kept()
         house.assert_denied()
-        assert time.monotonic() - began < 50
+        # Each of the three waits on its own, on SQLite for 15 seconds.
+        assert time.monotonic() - began < 120
     eventually(house.is_given, 30, "the recovery")
     house.assert_reconciled()
     meters = requests.get(house.deployment.url("/metrics"), timeout=10).text

@@ -32,6 +32,8 @@ extension AuditCommand {
         func run() async throws {
             try await withDeployment(options) { deployment in
                 let log = try await deployment.gateway.openLog()
+                // Before anything leaves.
+                try await Gateway.recordOperation(.trailExported, in: deployment.engine, world: .real)
                 try await AuditCommand.seal(log)
                 do {
                     let checkpoint = try await deployment.gateway.exportLog(to: folder) { done, total in
