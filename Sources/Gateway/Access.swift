@@ -18,6 +18,16 @@ struct AccessRequest: Sendable {
     let key: String?
     /// As the application calls it.
     let record: String
+
+    /// What makes it the same request as another.
+    var repeated: RepeatedRequest { RepeatedRequest(access: access, types: types, token: token, record: record) }
+}
+
+struct RepeatedRequest: Hashable, Sendable {
+    let access: Access
+    let types: DataTypeSet?
+    let token: [UInt8]
+    let record: String
 }
 
 /// What came of asking, and the line of a refusal that is still to be written.
@@ -48,7 +58,11 @@ extension Gateway {
         let pen = await pen(at: stamp.at)
         let asked: Asked<Taken>
         do throws(StorageError) {
-            asked = try await engine.write { tx in try Self.ask(request, stamp, pen, in: tx, take) }
+            if let refused: Asked<Taken> = try await refusedAgain(request, stamp) {
+                asked = refused
+            } else {
+                asked = try await engine.write { tx in try Self.ask(request, stamp, pen, in: tx, take) }
+            }
         } catch {
             asked = try await refusal(of: request, stamp, unless: error)
             if let owed = asked.owed {
@@ -58,6 +72,7 @@ extension Gateway {
             return try open(asked.answer)
         }
         if let owed = asked.owed {
+            denials.expect(request.repeated, at: stamp.at)
             if !(await denials.count(owed, in: engine)) { Self.unrecordedDenials.increment() }
         }
         switch asked.answer {
@@ -66,6 +81,21 @@ extension Gateway {
         case .failed, .refused, .beyondToken: break
         }
         return try open(asked.answer)
+    }
+
+    // What was refused so often that its refusals are only counted is asked where it costs no write. Nil where that is not so, or
+    // it is permitted by now: then it is asked where what is taken can be recorded.
+    private func refusedAgain<Taken: Sendable>(
+        _ request: AccessRequest, _ stamp: AuditStamp
+    ) async throws(StorageError) -> Asked<Taken>? {
+        guard denials.expects(request.repeated, at: stamp.at) else { return nil }
+        let asked: Asked<Taken> = try await engine.read { tx in
+            try Self.ask(request, stamp, .none, in: tx) { _, _, _ throws(StorageError) in
+                throw StorageError(.readOnly, "nothing is taken without a line")
+            }
+        }
+        guard let owed = asked.owed, denials.isOnlyCounted(owed) else { return nil }
+        return asked
     }
 
     // The store took nothing. What it still tells may be enough for a no; a yes needs its line.

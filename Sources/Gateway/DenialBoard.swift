@@ -72,6 +72,8 @@ final class DenialBoard: Sendable {
 
     private struct State {
         var windows: [Kind: Window] = [:]
+        /// Until when what is asked is taken for refused, before it is known of what kind the refusal is.
+        var expected: [RepeatedRequest: Moment] = [:]
         var tallies: [Int: Tally] = [:]
         var made = 0
         /// Counted and in no write yet.
@@ -96,6 +98,23 @@ final class DenialBoard: Sendable {
             state.windows[kind] = window
             return true
         }
+    }
+
+    /// True when more of its kind have no entry of their own for now.
+    func isOnlyCounted(_ line: AuditEntry) -> Bool {
+        state.withLock { state in (state.windows[Self.kind(of: line, &state)]?.inFull ?? 0) >= Self.inFull }
+    }
+
+    /// Its refusals are counted now, and so those of the same request are likely to be.
+    func expect(_ request: RepeatedRequest, at now: Moment) {
+        state.withLock { state in
+            guard state.expected.count < Self.mostKinds || state.expected[request] != nil else { return }
+            state.expected[request] = now + Self.window
+        }
+    }
+
+    func expects(_ request: RepeatedRequest, at now: Moment) -> Bool {
+        state.withLock { state in state.expected[request].map { now < $0 } ?? false }
     }
 
     /// Counts a refusal that has no entry of its own. True when the count is durable.
@@ -247,6 +266,7 @@ final class DenialBoard: Sendable {
 
     private static func forget(before end: Moment, _ state: inout State) {
         state.windows = state.windows.filter { $0.value.began > end }
+        state.expected = state.expected.filter { $0.value - window > end }
         let needed = state.unwritten.union(state.inWriting).union(state.windows.values.compactMap(\.tally))
         state.tallies = state.tallies.filter { needed.contains($0.key) }
     }

@@ -1,5 +1,5 @@
 // The audit trail as it is read: newest first for people, in the order of the log for applications and auditors, and counted by
-// day. Each question goes by one index of the log, whatever else it asks for.
+// day. Who is named is found in the runs, and in the newest entries, which are in none yet; all else is asked of what is found.
 
 public import Domain
 
@@ -31,6 +31,14 @@ public struct AuditFilter: Sendable, Equatable {
         return true
     }
 
+    /// Whom the entries must name, where they must name somebody: the one who has the fewest.
+    var subject: AuditSubject {
+        if let grant { return .grant(grant) }
+        if let person { return .person(person) }
+        if let record { return .record(record) }
+        return application.map(AuditSubject.application) ?? .anything
+    }
+
     var conditions: [SQL] {
         var all: [SQL] = []
         if !actions.isEmpty { all.append("action IN (\(list: actions.map(\.rawValue)))") }
@@ -48,20 +56,28 @@ public struct AuditFilter: Sendable, Equatable {
 
 /// How many entries of one day, application and outcome.
 public struct AuditCount: Sendable, Hashable {
-    /// Counted from 1970-01-01, in UTC.
-    public let day: Int
-    public let isDone: Bool
-    public let application: ApplicationID?
-    public let count: Int
-}
+    public struct Kind: Sendable, Hashable {
+        /// Counted from 1970-01-01, in UTC.
+        public let day: Int
+        public let isDone: Bool
+        public let application: ApplicationID?
 
-extension AuditCount {
-    fileprivate init(_ entry: AuditEntry) {
-        day = Int(entry.at.seconds / 86_400)
-        isDone = entry.outcome == .done
-        application = entry.application
-        count = entry.repetition?.times ?? 1
+        public init(day: Int, isDone: Bool, application: ApplicationID?) {
+            self.day = day
+            self.isDone = isDone
+            self.application = application
+        }
+
+        fileprivate init(at moment: Moment, isDone: Bool, application: ApplicationID?) {
+            self.init(day: Int(moment.seconds / 86_400), isDone: isDone, application: application)
+        }
     }
+
+    public let kind: Kind
+    public let count: Int
+    public var day: Int { kind.day }
+    public var isDone: Bool { kind.isDone }
+    public var application: ApplicationID? { kind.application }
 }
 
 extension AuditTable {
@@ -69,12 +85,9 @@ extension AuditTable {
     public static func newest(
         about subject: AuditSubject, _ filter: AuditFilter, before: Int? = nil, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [LoggedEntry] {
-        let conditions = [condition(subject)] + filter.conditions + [before.map { "log_index < \($0)" } ?? "1 = 1"]
-        let logged = try tx.query(
-            """
-            SELECT log_index, leaf FROM audit_entry WHERE \(fragment: conditions.joined(separator: " AND "))
-            ORDER BY log_index DESC LIMIT \(limit)
-            """, logged)
+        let logged = try newest("leaf", about: subject, filter, before: before, limit: limit, in: tx) { row in
+            LoggedEntry(index: Int(row.int(1)), leaf: try leaf(row.bytes(0)))
+        }
         guard before == nil else { return logged }
         let waiting = try waiting(in: tx).filter { subject.isNamed(by: $0.entry) && filter.includes($0.entry) }
         return waiting.reversed() + logged
@@ -84,12 +97,60 @@ extension AuditTable {
     public static func inOrder(
         about subject: AuditSubject, _ filter: AuditFilter, after: Int? = nil, limit: Int, in tx: borrowing Transaction
     ) throws(StorageError) -> [LoggedEntry] {
-        let conditions = [condition(subject)] + filter.conditions + ["log_index > \(after ?? -1)"]
-        return try tx.query(
+        let conditions = ([condition(subject)] + filter.conditions).joined(separator: " AND ")
+        let after = after ?? -1
+        var found: [LoggedEntry] = []
+        var start = after + 1
+        if let key = (subject == .anything ? filter.subject : subject).key {
+            let edge = try RunTable.edge(in: tx)
+            found = try tx.query(
+                """
+                SELECT log_index, leaf FROM \(fragment: mentions(of: key)) AND past_index > \(after) AND place > \(after)
+                    AND \(fragment: conditions)
+                ORDER BY number, place LIMIT \(limit)
+                """, logged)
+            guard found.count < limit else { return found }
+            start = max(start, edge)
+        }
+        return found
+            + (try tx.query(
+                """
+                SELECT log_index, leaf FROM audit_entry WHERE log_index >= \(start) AND \(fragment: conditions)
+                ORDER BY log_index LIMIT \(limit - found.count)
+                """, logged))
+    }
+
+    // Newest first: those that are in no run yet, then run by run.
+    private static func newest<Entry>(
+        _ columns: SQL, about subject: AuditSubject, _ filter: AuditFilter, before: Int?, limit: Int,
+        in tx: borrowing Transaction, _ map: (borrowing Row) throws -> Entry
+    ) throws(StorageError) -> [Entry] {
+        let before = before ?? .max
+        let conditions = ([condition(subject)] + filter.conditions).joined(separator: " AND ")
+        let key = (subject == .anything ? filter.subject : subject).key
+        let edge = key == nil ? 0 : try RunTable.edge(in: tx)
+        let newest = try tx.query(
             """
-            SELECT log_index, leaf FROM audit_entry WHERE \(fragment: conditions.joined(separator: " AND "))
-            ORDER BY log_index LIMIT \(limit)
-            """, logged)
+            SELECT \(fragment: columns), log_index FROM audit_entry
+            WHERE log_index >= \(edge) AND log_index < \(before) AND \(fragment: conditions)
+            ORDER BY log_index DESC LIMIT \(limit)
+            """, map)
+        guard let key, newest.count < limit else { return newest }
+        return newest
+            + (try tx.query(
+                """
+                SELECT \(fragment: columns), log_index FROM \(fragment: mentions(of: key)) AND first_index < \(before)
+                    AND place < \(before) AND \(fragment: conditions)
+                ORDER BY number DESC, place DESC LIMIT \(limit - newest.count)
+                """, map))
+    }
+
+    // Joined in this order, so that a page ends where it is full: run by run, in each by subject, and to the entry.
+    private static func mentions(of subject: String) -> SQL {
+        """
+        audit_run CROSS JOIN audit_subject CROSS JOIN audit_entry
+        WHERE run = number AND subject = \(subject) AND log_index = place
+        """
     }
 
     /// Refused ones that are counted at most: their entries have to be opened, because one may stand for many.
@@ -106,21 +167,20 @@ extension AuditTable {
         // The window ends the sum and not the search, so that the search goes along the index and stops at the limit.
         var search = done
         search.from = nil
-        let conditions = [condition(subject)] + search.conditions
-        let served = try tx.query(
-            """
-            SELECT day, application_id, COUNT(*) FROM (
-                SELECT at, at / 86400000000 AS day, application_id
-                FROM audit_entry WHERE \(fragment: conditions.joined(separator: " AND "))
-                ORDER BY log_index DESC LIMIT \(limit)) AS newest
-            WHERE at >= \(filter.from ?? Moment(microseconds: 0)) GROUP BY day, application_id
-            """
-        ) { row in
-            AuditCount(day: Int(row.int(0)), isDone: true, application: row.optionalID(1), count: Int(row.int(2)))
+        let rows = try newest(
+            "at, application_id", about: subject, search, before: nil, limit: limit, in: tx
+        ) { row -> (at: Moment, application: ApplicationID?) in (row.moment(0), row.optionalID(1)) }
+        var counts: [AuditCount.Kind: Int] = [:]
+        for row in rows where row.at >= filter.from ?? Moment(microseconds: 0) {
+            counts[AuditCount.Kind(at: row.at, isDone: true, application: row.application), default: 0] += 1
         }
         let waiting = try waiting(in: tx).filter { subject.isNamed(by: $0.entry) && done.includes($0.entry) }
         let others = try newest(about: subject, refused, limit: min(limit, mostRefusedCounted), in: tx)
-        return served + (waiting + others).map { AuditCount($0.entry) }
+        for entry in (waiting + others).map(\.entry) {
+            let kind = AuditCount.Kind(at: entry.at, isDone: entry.outcome == .done, application: entry.application)
+            counts[kind, default: 0] += entry.repetition?.times ?? 1
+        }
+        return counts.map { AuditCount(kind: $0, count: $1) }
     }
 
     /// When an application was last let at data under the grant, whether or not there was any.

@@ -24,6 +24,16 @@ public enum AuditSubject: Sendable, Hashable {
     case application(ApplicationID)
     case grant(GrantID)
 
+    /// How the runs call it; nil where all entries are meant.
+    var key: String? {
+        switch self {
+        case .anything: nil
+        case .person(let name), .record(let name): name.text
+        case .application(let id): id.text
+        case .grant(let id): id.text
+        }
+    }
+
     public func isNamed(by entry: AuditEntry) -> Bool {
         switch self {
         case .anything: true

@@ -92,6 +92,8 @@ public enum LogTable {
     public static func append(
         _ leaves: [(bytes: [UInt8], columns: LeafColumns)], from index: Int, in tx: borrowing Transaction
     ) throws(StorageError) {
+        let atOnce = tx.dialect.rowsAtOnce
+        let insertions = insertions.filter { $0.rows <= atOnce }
         var next = 0
         while next < leaves.count {
             let statement = insertions.first { $0.rows <= leaves.count - next } ?? insertions[insertions.count - 1]
@@ -115,7 +117,6 @@ public enum LogTable {
         }
     }
 
-    // One statement for many rows: on PostgreSQL each is a round trip.
     private static let insertions: [(rows: Int, sql: StandingSQL)] = [256, 32, 4, 1].map { count in
         (
             count,

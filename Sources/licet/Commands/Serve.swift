@@ -60,9 +60,13 @@ struct Serve: AsyncParsableCommand {
         let tidying = Worker(name: "tidying", rest: .seconds(10), logger: logger) {
             try await gateway.tidyRound()
         }
+        let runs = RunWriter(gateway)
         let sequencer = Worker(name: "log", rest: .milliseconds(250), logger: logger) {
+            let round = try await log.round()
+            guard round != .elsewhere else { return 0 }
+            let listed = try await runs.round()
             // Less than a full round has time.
-            try await log.round() == .sealed(Sequencer.most) ? Sequencer.most : 0
+            return round == .sealed(Sequencer.most) ? Sequencer.most : listed
         }
         let trail = Worker(name: "trail", rest: .seconds(10), logger: logger) {
             try await gateway.trailRound()
