@@ -120,6 +120,31 @@ def test_an_application_sees_its_own_entries_and_nobody_elses(story):
     assert not [one for one in entries(theirs)["entries"] if one["grant_id"]]
 
 
+def test_no_token_of_one_person_reads_the_entry_of_another(story):
+    """D1: by the id of somebody else's entry a token gets what an unknown id gets, sealed or not; a token of the application's
+    own has it. A holder of a record who does not look after it has no entry of others."""
+    scene, application, _, ada, token = story
+    scene.person("carl@example.org", name="Carl")
+    carl = scene.persons_app("carl@example.org")
+    carls = scene.consent(application, carl, "rule:pulse offline_access", ["rule:pulse", "offline_access"])
+    own = application.ask_token(grant_type="client_credentials").json()["access_token"]
+    entry = application.read(carls["access_token"], carls["record"]).headers["Licet-Audit"]
+
+    def ask(token: str, id: str, end: str) -> requests.Response:
+        return requests.get(f"{scene.base}/api/v1/audit/{id}{end}", timeout=60,
+                            headers={"Authorization": f"Bearer {token}"})
+
+    for _ in range(2):
+        for end in ("", "/proof"):
+            told = assert_problem(ask(token["access_token"], entry, end), 404, "NOT_FOUND")
+            none = assert_problem(ask(token["access_token"], "aud_" + "0" * 26, end), 404, "NOT_FOUND")
+            told.pop("request_id"), none.pop("request_id")
+            assert told == none
+            assert_problem(ada.call("GET", f"/partner/audit/{entry}{end}"), 404, "NOT_FOUND")
+        eventually(lambda: ask(carls["access_token"], entry, "").status_code == 200, what="the sealing")
+    assert ask(own, entry, "").status_code == 200 and ask(own, entry, "/proof").status_code == 200
+
+
 def test_an_auditor_reads_everything_by_pseudonyms(story):
     """D1, FHIR R4: lines of JSON and AuditEvents, from the first entry to the last; nobody else may."""
     scene, _, _, ada, token = story

@@ -43,6 +43,7 @@ extension Gateway {
         let parcel: SealedParcel
         let leaseUntil: Moment
         let audit: AuditID
+        let known: Known
     }
 
     private func deliver(_ lane: Lane, with courier: any Courier) async throws(Declined) -> Int {
@@ -102,7 +103,7 @@ extension Gateway {
             guard case .passed(let parcel?) = passage else { return nil }
             return Load(
                 application: application, record: record, person: person, parcel: parcel, leaseUntil: leaseUntil,
-                audit: stamp.id)
+                audit: stamp.id, known: known)
         }
         if claimed != nil { trailClock.see(stamp.at) }
         return claimed
@@ -163,6 +164,7 @@ extension Gateway {
             let secret = try? key.openUnsealed(sealedSecret, webhookOf: lane.application)
         else {
             logger.error("a parcel does not open", metadata: ["parcel": "\(parcel.id)"])
+            await recordNotGiven(.deliver, load.known, [parcel.type], nil, because: .unexpected)
             return .unreachable("not_sendable")
         }
         let message = WebhookMessage(

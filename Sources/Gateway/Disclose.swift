@@ -27,13 +27,16 @@ extension Gateway {
                 types: DataTypeSet(parcels.map(\.type)))
         }
         guard let name = known.recordPseudonym, let grant = known.facts.grant else { throw Declined(.unexpected) }
-        var disclosed: [DisclosedParcel] = []
-        disclosed.reserveCapacity(parcels.count)
-        for parcel in parcels {
-            disclosed.append(try await unseal(parcel, application: grant.application, record: grant.record))
+        return try await giving(.read, known, DataTypeSet(parcels.map(\.type)), request) { () throws(Declined) in
+            var disclosed: [DisclosedParcel] = []
+            disclosed.reserveCapacity(parcels.count)
+            for parcel in parcels {
+                disclosed.append(try await unseal(parcel, application: grant.application, record: grant.record))
+            }
+            return Disclosure(
+                record: name, parcels: disclosed, next: parcels.count == limit ? parcels.last?.id : nil, audit: stamp.id
+            )
         }
-        return Disclosure(
-            record: name, parcels: disclosed, next: parcels.count == limit ? parcels.last?.id : nil, audit: stamp.id)
     }
 
     /// The application has them: they go. Answers how many parcels ended; those that were gone already do not count.

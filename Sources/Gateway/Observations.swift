@@ -56,23 +56,36 @@ extension Gateway {
         request: RequestID?
     ) async throws(Declined) -> ObservationPage {
         let count = min(max(count, 1), Self.mostObservations)
-        let types = filter.types
+        let wanted = filter.types
         let stamp = stamp(.read, request)
         let asked = AccessRequest(
-            access: .read, types: filter.codes == nil ? nil : types, token: hashSecret(token), key: key, record: record)
+            access: .read, types: filter.codes == nil ? nil : wanted, token: hashSecret(token), key: key, record: record
+        )
         let (known, slices) = try await access(asked, stamp) { known, tx, permit throws(StorageError) in
-            let slices = try ParcelSlice.cut(permit, of: types, from: place, count: count, at: stamp.at, in: tx)
+            let slices = try ParcelSlice.cut(permit, of: wanted, from: place, count: count, at: stamp.at, in: tx)
             return Taking(
                 taken: (known, slices), items: slices.reduce(0) { $0 + $1.items.count },
                 types: DataTypeSet(slices.map(\.parcel.type)))
         }
         guard let name = known.recordPseudonym, let grant = known.facts.grant else { throw Declined(.unexpected) }
+        let types = DataTypeSet(slices.map(\.parcel.type))
+        let entries = try await giving(.read, known, types, request) { () throws(Declined) in
+            try await observations(slices, of: name, grant)
+        }
+        let end = slices.last.map { ParcelPlace($0.parcel.id, item: $0.items.upperBound) }
+        return ObservationPage(
+            record: name, entries: entries, next: entries.count == count ? end : nil, audit: stamp.id)
+    }
+
+    // What was counted in the audit is what is given, or nothing is.
+    private func observations(
+        _ slices: [ParcelSlice], of name: RecordPseudonym, _ grant: Facts.GrantFacts
+    ) async throws(Declined) -> [ObservationPage.Entry] {
         let subject = "Patient/\(name.fhirText)"
         var entries: [ObservationPage.Entry] = []
-        entries.reserveCapacity(count)
+        entries.reserveCapacity(slices.reduce(0) { $0 + $1.items.count })
         for slice in slices {
             let parcel = try await unseal(slice.parcel, application: grant.application, record: grant.record)
-            // What was counted in the audit is what is given, or nothing is.
             guard let items = parseNativeArray(parcel.items), items.count >= slice.items.upperBound else {
                 throw Declined(.unexpected)
             }
@@ -82,9 +95,7 @@ extension Gateway {
                 entries.append(ObservationPage.Entry(id: item.id.fhirText, json: json))
             }
         }
-        let end = slices.last.map { ParcelPlace($0.parcel.id, item: $0.items.upperBound) }
-        return ObservationPage(
-            record: name, entries: entries, next: entries.count == count ? end : nil, audit: stamp.id)
+        return entries
     }
 
     /// The application's own name for the record, where it holds anything there that is in force. No health data, and nothing

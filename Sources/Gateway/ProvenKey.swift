@@ -19,8 +19,11 @@ public struct PresentedProof: Sendable, Equatable {
 }
 
 extension Gateway {
-    /// The thumbprint of the key (RFC 7638). `accessToken` is the one that came with the proof; nil where there is none.
-    public func prove(_ proof: PresentedProof, accessToken: String?) async throws(Declined) -> String {
+    /// The thumbprint of the key (RFC 7638). `accessToken` is the one that came with the proof; nil where there is none. Where it
+    /// is to open health data (`isAccess`), a store that takes no proof would take no entry either: `ACCESS_NOT_RECORDED` (D3).
+    public func prove(
+        _ proof: PresentedProof, accessToken: String?, isAccess: Bool = false
+    ) async throws(Declined) -> String {
         let accepted: DPoPProof.Accepted
         do throws(DPoPProof.Fault) {
             accepted = try await DPoPProof.check(
@@ -32,9 +35,12 @@ extension Gateway {
             logger.info("a DPoP proof is not good", metadata: ["why": "\(error)"])
             throw Declined(.invalidDPoPProof)
         }
-        let isFirst = try await write { tx in
-            try ProofTable.use(accepted.proofHash, until: accepted.until, in: tx)
-        }
+        let isFirst: Bool
+        do {
+            isFirst = try await engine.write { tx in
+                try ProofTable.use(accepted.proofHash, until: accepted.until, in: tx)
+            }
+        } catch { throw isAccess ? notRecorded(error) : unavailable(error, .storageUnavailable) }
         guard isFirst else { throw Declined(.invalidDPoPProof) }
         return accepted.thumbprint
     }

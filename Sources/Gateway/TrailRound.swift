@@ -7,6 +7,8 @@ public import Vault
 
 extension Gateway {
     private static let mostTallies = 500
+    /// So that a sequencer at rest makes no round long.
+    private static let mostWaitingCounted = 100_000
 
     /// One round; answers how many entries came of it.
     public func trailRound() async throws(Declined) -> Int {
@@ -18,7 +20,11 @@ extension Gateway {
             for entry in entries { try AuditTable.append(entry, in: tx) }
             return entries.count
         }
-        trailClock.see(try await read { tx in try AuditTable.newest(in: tx) })
+        let (newest, waiting) = try await read { tx in
+            (try AuditTable.newest(in: tx), try LogTable.countWaiting(upTo: Self.mostWaitingCounted, in: tx))
+        }
+        trailClock.see(newest)
+        Meter(label: "licet_audit_log_waiting").set(Int64(waiting))
         return made
     }
 

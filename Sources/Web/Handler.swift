@@ -43,7 +43,9 @@ enum Handler: Sendable {
 extension Server {
     /// Reads the one credential that the route takes and no other, then runs the handler. `viewer` is set as soon as the
     /// person is known, for the page of a problem.
-    func admit(_ incoming: Incoming, to handler: Handler, viewer: inout SignedIn?) async throws(Declined) -> Response {
+    func admit(
+        _ incoming: Incoming, on route: Route, to handler: Handler, viewer: inout SignedIn?
+    ) async throws(Declined) -> Response {
         switch handler {
         case .anyone(let answer):
             return try await answer(incoming)
@@ -91,7 +93,8 @@ extension Server {
         case .applicationOrBrowser(let answer):
             return try await admitEither(incoming, answer)
         case .token(let answer):
-            return try await answer(incoming, try await presentedToken(incoming))
+            let isAccess = route.problems.contains(.accessNotRecorded)
+            return try await answer(incoming, try await presentedToken(incoming, isAccess: isAccess))
         case .monitor(let answer):
             guard mayMonitor(incoming) else { throw Declined(.notAuthenticated) }
             return try await answer(incoming)

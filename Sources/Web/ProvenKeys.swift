@@ -19,7 +19,9 @@ extension HTTPField.Name {
 
 extension Server {
     /// Nil where no proof came. Two proofs are one too many (RFC 9449 §4.3).
-    func provenKey(_ incoming: Incoming, accessToken: String?) async throws(Declined) -> String? {
+    func provenKey(
+        _ incoming: Incoming, accessToken: String?, isAccess: Bool = false
+    ) async throws(Declined) -> String? {
         let proofs = incoming.headers[values: .dpop]
         guard let proof = proofs.first else { return nil }
         guard proofs.count == 1 else { throw Declined(.invalidDPoPProof, "One DPoP header, not several.") }
@@ -27,16 +29,16 @@ extension Server {
             PresentedProof(
                 text: proof, method: incoming.request.method.rawValue,
                 url: settings.publicURL + incoming.request.uri.path),
-            accessToken: accessToken)
+            accessToken: accessToken, isAccess: isAccess)
     }
 
-    /// The token under either scheme; whether it is bound to the key, the gateway says.
-    func presentedToken(_ incoming: Incoming) async throws(Declined) -> PresentedToken {
+    /// The token under either scheme; whether it is bound to the key, the gateway says. `isAccess`: it is to open health data.
+    func presentedToken(_ incoming: Incoming, isAccess: Bool) async throws(Declined) -> PresentedToken {
         switch Caller.token(incoming.headers) {
         case nil: throw Declined(.notAuthenticated)
         case .bearer(let text)?: return PresentedToken(text: text, key: nil)
         case .bound(let text)?:
-            guard let key = try await provenKey(incoming, accessToken: text) else {
+            guard let key = try await provenKey(incoming, accessToken: text, isAccess: isAccess) else {
                 throw Declined(.invalidDPoPProof, "A DPoP token needs a DPoP header.")
             }
             return PresentedToken(text: text, key: key)

@@ -20,15 +20,15 @@ extension RouteTable {
             "Proves that the log of one size begins with the log of a smaller one (RFC 6962).", isShared: true),
         route(
             .auditEntry, .get, "/api/v1/audit/{id}", .token, .json,
-            [.notAuthenticated, .tokenExpired, .auditNotSealedYet],
-            "Gives an entry of the audit trail that names the application.", isShared: true),
+            [.notAuthenticated, .tokenExpired, .consentRequired, .auditNotSealedYet],
+            "Gives an entry of the audit trail that the token may see.", isShared: true),
         route(
             .auditProof, .get, "/api/v1/audit/{id}/proof", .token, .json,
-            [.notAuthenticated, .tokenExpired, .auditNotSealedYet],
+            [.notAuthenticated, .tokenExpired, .consentRequired, .auditNotSealedYet],
             "Proves that the log has that entry (C2SP tlog-proof).", isShared: true),
         route(
             .ownAuditEntry, .get, "/partner/audit/{id}", .session, .json, [.notAuthenticated, .auditNotSealedYet],
-            "Gives an entry of the audit trail that names the person or a record that they hold."),
+            "Gives an entry of the audit trail that names the person or a record that they look after."),
         route(
             .ownAuditProof, .get, "/partner/audit/{id}/proof", .session, .json,
             [.notAuthenticated, .auditNotSealedYet],

@@ -85,7 +85,7 @@ extension Server {
         var viewer: SignedIn?
         var response: Response
         do throws(Declined) {
-            response = try await admit(incoming, to: handler, viewer: &viewer)
+            response = try await admit(incoming, on: route, to: handler, viewer: &viewer)
         } catch {
             response = dress(error, on: route, for: incoming, viewer: viewer)
         }

@@ -193,13 +193,18 @@ struct HouseUnderTest: Sendable {
     }
 
     /// A grant of everything asked, with its token: the header to read with, and the record's name.
-    func granted(_ scopes: String = "\"rule:activity\"") async throws -> (
+    func granted(_ scopes: String = "\"rule:activity\"", as somebody: HTTPFields? = nil) async throws -> (
         token: HTTPFields, record: String, grant: String
     ) {
-        let app = try await app()
         let id = try await startFromServer()
-        // A person who opens the page takes a server's approval for their own.
-        _ = try await ask(.get, "/approvals/\(id)", try await browser())
+        let app: HTTPFields
+        if let somebody {
+            app = somebody
+        } else {
+            app = try await self.app()
+            // A person who opens the page takes a server's approval for their own.
+            _ = try await ask(.get, "/approvals/\(id)", try await browser())
+        }
         let decision = try await postJSON(
             "/partner/consent/pending/\(id)/approve", app, "{\"approvedScopes\":[\(scopes)]}")
         let code = try Self.parameter("code", of: decision.member("redirect_to"))

@@ -88,6 +88,32 @@ struct LogSurfaceTests {
         }
     }
 
+    @Test("D1: with the token of one person the entry of another is not there, letter for letter as an unknown one")
+    func others() async throws {
+        try await HouseUnderTest.trying { house in
+            let log = try await house.gateway.openLog()
+            let mine = try await house.granted()
+            let bob = try await house.somebody("bob").app
+            let bobs = try await house.granted(as: bob)
+            let answer = try await house.ask(.get, "/api/v1/records/\(bobs.record)/items", bobs.token)
+            let id = try #require(answer.headers[.audit])
+            // Neither while it waits for its place nor when it has it.
+            for _ in 0..<2 {
+                for end in ["", "/proof"] {
+                    let reply = try await house.ask(.get, "/api/v1/audit/\(id)\(end)", mine.token)
+                    let none = try await house.ask(
+                        .get, "/api/v1/audit/aud_\(String(repeating: "0", count: 26))\(end)", mine.token)
+                    #expect(Self.notFound(reply) && Self.notFound(none))
+                    #expect(
+                        try reply.member("title") == none.member("title")
+                            && reply.text.utf8.count == none.text.utf8.count)
+                }
+                while case .sealed = try await log.round() {}
+            }
+            #expect(try await house.ask(.get, "/api/v1/audit/\(id)", bobs.token).status == 200)
+        }
+    }
+
     @Test("D2: the person has the entry with its proof; whom it does not concern gets what an unknown id gets")
     func person() async throws {
         try await HouseUnderTest.trying { house in

@@ -250,11 +250,13 @@ extension RefusalScene {
         var twoProofs = try bound(boundToken, nonce: nonce)
         twoProofs.append(HTTPField(name: .dpop, value: "a.b.c"))
         // Whoever asks for their own entries of the trail asks for nobody else's.
+        let isEntry = route.path.hasPrefix("/api/v1/audit/")
         let strangers =
             route.name == .listOwnEntries
             ? []
             : attempts(
-                .problem(ofNoGrant(route)), ["with another application's token": bearer(texts.strangersToken)])
+                .problem(isEntry ? .notFound : ofNoGrant(route)),
+                ["with another application's token": bearer(texts.strangersToken)])
         return attempts(
             .problem(.notAuthenticated),
             [
@@ -299,10 +301,8 @@ extension RefusalScene {
     }
 
     private func ofNoGrant(_ route: Route) -> Problem {
-        // Managing grants needs a scope of its own, which is looked for before any grant is. An entry of the trail is there for
-        // whom it concerns.
-        if route.path.hasPrefix("/api/v1/audit/") { return .notFound }
-        return route.path.hasPrefix("/oauth/grants/") ? .notPermitted : .consentRequired
+        // Managing grants needs a scope of its own, which is looked for before any grant is.
+        route.path.hasPrefix("/oauth/grants/") ? .notPermitted : .consentRequired
     }
 
     private var monitors: [Attempt] {

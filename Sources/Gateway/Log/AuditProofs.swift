@@ -6,9 +6,9 @@ import Vault
 
 /// Who asks for an entry.
 public enum AuditReader: Sendable {
-    /// The application whose token it is, if the entry names that application.
+    /// Whoever has the token, as far as `TokenSight` reaches.
     case application(token: String, key: String?)
-    /// The entry names the person, or a record that they hold now.
+    /// As far as `PersonSight` reaches.
     case person(PersonID)
     /// Whoever runs the deployment.
     case operation
@@ -62,33 +62,19 @@ extension Gateway {
         switch reader {
         case .operation: concerns = { _ in true }
         case .application(let text, let key):
-            guard let token = try FactsTable.byToken(hashSecret(text), in: tx) else {
-                return .failure(Declined(.notAuthenticated))
+            switch try TokenSight.of(hashSecret(text), key: key, at: now, in: tx) {
+            case .success(let sight): concerns = sight.sees
+            case .failure(let declined): return .failure(declined)
             }
-            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
-            guard !token.hasEnded else { return .failure(Declined(.notFound)) }
-            concerns = { $0.application == token.application }
             mayName = false
         case .person(let person):
-            let names = try Self.names(of: person, at: now, in: tx)
-            concerns = { entry in [entry.person, entry.record].contains { $0.map(names.contains) ?? false } }
+            guard let sight = try PersonSight(of: person, at: now, in: tx) else { return .failure(Declined(.notFound)) }
+            concerns = sight.sees
         }
         guard let id, let found = try AuditTable.find(id, in: tx), concerns(found.entry) else {
             return .failure(Declined(.notFound))
         }
         guard let index = found.index else { return .failure(Declined(.auditNotSealedYet, retryAfter: .seconds(1))) }
         return .success(SealedEntry(index: index, leaf: found.leaf, mayName: mayName))
-    }
-
-    // What the trail calls the person and the records that they hold.
-    private static func names(
-        of person: PersonID, at now: Moment, in tx: borrowing Transaction
-    ) throws(StorageError) -> Set<AuditName> {
-        var names: Set<AuditName> = []
-        if let own = try PersonTable.find(person, in: tx)?.auditName { names.insert(own) }
-        for holding in try RecordTable.of(person: person, in: tx) where holding.reach(at: now) != nil {
-            names.insert(holding.record.auditName)
-        }
-        return names
     }
 }

@@ -96,7 +96,7 @@ extension Gateway {
         }
         let now = world.now()
         let page = try await read { tx -> ActivityPage? in
-            guard let sight = try Sight(of: person, at: now, in: tx) else { return nil }
+            guard let sight = try PersonSight(of: person, at: now, in: tx) else { return nil }
             var filter = AuditFilter()
             filter.actions = Self.looks
             filter.application = asked.application
@@ -124,7 +124,7 @@ extension Gateway {
     public func access(_ id: AuditID, of person: PersonID) async throws(Declined) -> AccessView {
         let now = world.now()
         let view = try await read { tx -> AccessView? in
-            guard let found = try AuditTable.find(id, in: tx), let sight = try Sight(of: person, at: now, in: tx),
+            guard let found = try AuditTable.find(id, in: tx), let sight = try PersonSight(of: person, at: now, in: tx),
                 Self.looks.contains(found.entry.action), sight.sees(found.entry)
             else { return nil }
             var desk = AccessDesk(sight)
@@ -139,7 +139,7 @@ extension Gateway {
         let today = Int(now.seconds / 86_400)
         let first = today - Self.overviewDays + 1
         let view = try await read { tx -> ActivityOverview? in
-            guard let sight = try Sight(of: person, at: now, in: tx) else { return nil }
+            guard let sight = try PersonSight(of: person, at: now, in: tx) else { return nil }
             var filter = AuditFilter()
             filter.actions = Self.looks
             filter.from = Moment(seconds: Int64(first) * 86_400)
@@ -179,12 +179,12 @@ extension Gateway {
     public func unseenAccesses(of person: PersonID) async throws(Declined) -> Int? {
         let now = world.now()
         return try await read { tx -> Int? in
-            guard let sight = try Sight(of: person, at: now, in: tx) else { return nil }
+            guard let sight = try PersonSight(of: person, at: now, in: tx) else { return nil }
             return try Self.unseen(by: sight, in: tx)
         }
     }
 
-    private static func unseen(by sight: Sight, in tx: borrowing Transaction) throws(StorageError) -> Int? {
+    private static func unseen(by sight: PersonSight, in tx: borrowing Transaction) throws(StorageError) -> Int? {
         guard sight.isTold else { return nil }
         var filter = AuditFilter()
         filter.actions = looks
@@ -215,48 +215,12 @@ extension Gateway {
     }
 }
 
-/// What of the trail a person may see: what names them, and what names a record that they look after now.
-struct Sight: Sendable {
-    let person: PersonID
-    let name: AuditName
-    let holdings: [HoldingRow]
-    let subjects: [AuditSubject]
-    let isTold: Bool
-    let seenAt: Moment?
-
-    init?(of person: PersonID, at now: Moment, in tx: borrowing Transaction) throws(StorageError) {
-        guard let row = try PersonTable.find(person, in: tx), let notices = try NoticeOfAccessTable.find(person, in: tx)
-        else { return nil }
-        self.person = person
-        name = row.auditName
-        holdings = try RecordTable.of(person: person, in: tx)
-        isTold = notices.isTold
-        seenAt = notices.seenAt
-        // Who merely holds a record sees what they gave themselves; who looks after it sees everybody's.
-        subjects =
-            [.person(row.auditName)]
-            + holdings.filter { $0.holding.isCustodian && $0.reach(at: now) != nil }.map {
-                .record($0.record.auditName)
-            }
-    }
-
-    func sees(_ entry: AuditEntry) -> Bool { subjects.contains { $0.isNamed(by: entry) } }
-
-    /// So that no entry comes twice: of a record, what names the person too is left to them.
-    func narrow(_ filter: AuditFilter, for subject: AuditSubject) -> AuditFilter {
-        guard case .record = subject else { return filter }
-        var filter = filter
-        filter.butNotOf = name
-        return filter
-    }
-}
-
 /// Makes views of entries and remembers the names that they share.
 struct AccessDesk {
-    private let sight: Sight
+    private let sight: PersonSight
     private var applications: [ApplicationID: ApplicationRow?] = [:]
 
-    init(_ sight: Sight) { self.sight = sight }
+    init(_ sight: PersonSight) { self.sight = sight }
 
     mutating func view(_ logged: LoggedEntry, in tx: borrowing Transaction) throws(StorageError) -> AccessView {
         let entry = logged.entry

@@ -61,28 +61,19 @@ extension Gateway {
         let hash = hashSecret(token)
         let now = world.now()
         let result = try await read { tx -> Result<TrailPage, Declined> in
-            guard let token = try FactsTable.byToken(hash, in: tx) else { return .failure(Declined(.notAuthenticated)) }
-            if let problem = try token.problem(at: now, key: key, in: tx) { return .failure(Declined(problem)) }
-            guard token.known.facts.application?.isInGoodStanding == true, !token.hasEnded, !token.isForGrantsAlone
-            else { return .failure(Declined(.consentRequired)) }
-            var filter = asked.filter
-            filter.application = token.application
-            var subject = AuditSubject.application(token.application)
-            if let grant = token.grant {
-                subject = .grant(grant)
-            } else if let person = token.person {
-                guard let row = try PersonTable.find(person, in: tx) else {
-                    return .failure(Declined(.consentRequired))
-                }
-                subject = .person(row.auditName)
+            let sight: TokenSight
+            switch try TokenSight.of(hash, key: key, at: now, in: tx) {
+            case .success(let found): sight = found
+            case .failure(let declined): return .failure(declined)
             }
-            let found = try AuditTable.inOrder(about: subject, filter, after: asked.after, limit: asked.limit, in: tx)
+            let found = try AuditTable.inOrder(
+                about: sight.subject, sight.narrow(asked.filter), after: asked.after, limit: asked.limit, in: tx)
             var names: [GrantID: GrantRow] = [:]
             for id in Set(found.compactMap(\.entry.grant)) { names[id] = try GrantTable.find(id, in: tx) }
             return .success(
                 Self.page(found, limit: asked.limit) { entry in
                     let grant = entry.grant.flatMap { names[$0] }
-                    guard let grant, grant.application == token.application else { return (nil, nil) }
+                    guard let grant, grant.application == sight.application else { return (nil, nil) }
                     return (grant.personPseudonym, grant.recordPseudonym)
                 })
         }

@@ -74,17 +74,43 @@ public enum AuditTable {
         return found
     }
 
-    /// Nil where there is none. Of what waits only the newest are looked through: with a sequencer at work there are no more.
+    /// Nil where there is none. What waits is looked through from its end to where nothing is as new as the id: with a sequencer
+    /// at work those are few, and with one at rest none is passed over.
     public static func find(_ id: AuditID, in tx: borrowing Transaction) throws(StorageError) -> LoggedEntry? {
         let known = try tx.queryOne("SELECT log_index, leaf FROM audit_entry WHERE id = \(id)", logged)
         if let known { return known }
         let sought = Array("\"id\":\"\(id.text)\"".utf8)
-        let waiting = try tx.query("SELECT leaf FROM audit_inbox ORDER BY place DESC LIMIT \(mostLookedThrough)") {
-            row in row.bytes(0)
+        var before = Int64.max
+        while true {
+            let page = try tx.query(
+                """
+                SELECT place, leaf FROM audit_inbox WHERE place < \(before) ORDER BY place DESC
+                LIMIT \(mostLookedThrough)
+                """
+            ) { row in (place: row.int(0), leaf: row.bytes(1)) }
+            if let found = page.first(where: { $0.leaf.contains(sought) }) {
+                return LoggedEntry(index: nil, leaf: try leaf(found.leaf))
+            }
+            guard page.count == mostLookedThrough, let last = page.last,
+                try mayWait(id, behind: page.map(\.leaf), in: tx)
+            else { return nil }
+            before = last.place
         }
-        guard let bytes = waiting.first(where: { $0.contains(sought) }) else { return nil }
-        return LoggedEntry(index: nil, leaf: try leaf(bytes))
     }
+
+    // Entries are written some seconds after their id was made, and in nearly that order: where a whole page is minutes older than
+    // the id, or everything that waits is minutes newer, it is not further back.
+    private static func mayWait(
+        _ id: AuditID, behind page: [[UInt8]], in tx: borrowing Transaction
+    ) throws(StorageError) -> Bool {
+        let made = id.text.dropFirst(AuditNoun.prefix.utf8.count + 1)
+        let oldest = try tx.queryOne("SELECT leaf FROM audit_inbox ORDER BY place LIMIT 1") { row in row.bytes(0) }
+        let newestHere = page.compactMap { LeafColumns($0)?.at }.max()
+        guard let newestHere, let first = oldest.flatMap({ LeafColumns($0)?.at }) else { return true }
+        return made <= (newestHere + mostLate).sortingText + "~" && made >= (first - mostLate).sortingText
+    }
+
+    private static let mostLate = Span.minutes(2)
 
     static let mostLookedThrough = 16_384
 

@@ -75,6 +75,13 @@ public enum LogTable {
         try tx.queryOne("SELECT 1 FROM audit_inbox LIMIT 1") { row in row.int(0) } != nil
     }
 
+    /// How many entries wait for their place; `most` where it is that many or more.
+    public static func countWaiting(upTo most: Int, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.queryOne("SELECT COUNT(*) FROM (SELECT 1 FROM audit_inbox LIMIT \(most)) AS waiting") { row in
+            Int(row.int(0))
+        } ?? 0
+    }
+
     /// The first ones there are. Never those behind a place that was reached before: PostgreSQL's places become visible in
     /// another order than they are given.
     public static func waiting(limit: Int, in tx: borrowing Transaction) throws(StorageError) -> [WaitingLeaf] {
