@@ -47,6 +47,8 @@ public struct Policy: Sendable, Equatable {
     public var sessionLife: Span
     /// What the audit log is called from its first start on; nil is where it is found, e.g. `licet.example/log`.
     public var logName: String?
+    /// How long entries of the trail are kept at least. Six years: HIPAA, 45 CFR 164.316(b)(2) and 164.528.
+    public var trailRetentionYears: Int
     /// Scrypt cost: the base-2 logarithm of N.
     public var passwordCost: Int
     /// How often somebody may fail to sign in to one account.
@@ -57,7 +59,7 @@ public struct Policy: Sendable, Equatable {
     public init(
         publicURL: String, approvalWindow: ApprovalWindow = .standard, mayPreCheck: Bool = false,
         accessTokenLife: Span = .hours(1), refreshWindow: Span = .seconds(60), sessionLife: Span = .hours(12),
-        passwordCost: Int = 15, logName: String? = nil,
+        passwordCost: Int = 15, logName: String? = nil, trailRetentionYears: Int = 6,
         accountBudget: SpendingBudget = .ofAccount, addressBudget: SpendingBudget = .ofAddress
     ) {
         self.publicURL = publicURL
@@ -68,6 +70,7 @@ public struct Policy: Sendable, Equatable {
         self.sessionLife = sessionLife
         self.passwordCost = passwordCost
         self.logName = logName
+        self.trailRetentionYears = trailRetentionYears
         self.accountBudget = accountBudget
         self.addressBudget = addressBudget
     }

@@ -28,6 +28,7 @@ extension Server {
                 shares: overview?.applications.map { ShareRow($0) } ?? [],
                 onlyOf: Self.filterWords(asked, page), accesses: page.accesses.map { AccessRow($0) },
                 olderHref: page.next.map { "/activity" + Self.query(asked, before: $0) },
+                keptFrom: page.keptFrom.map { TimeText($0) },
                 csvHref: "/activity.csv" + Self.query(asked, before: asked.before),
                 jsonHref: "/activity.json" + Self.query(asked, before: asked.before)))
     }

@@ -82,6 +82,7 @@ extension JSONValue {
     static func activity(_ page: ActivityPage) -> JSONValue {
         .object([
             "accesses": .array(page.accesses.map { .access($0) }), "next": page.next.map { .count($0) } ?? .null,
+            "kept_from": page.keptFrom.map { .moment($0) },
         ])
     }
 

@@ -76,6 +76,7 @@ extension Server {
         case .logCheckpoint: .anyone(giveCheckpoint)
         case .logTile: .anyone(giveTile)
         case .logKey: .anyone(giveLogKey)
+        case .logMinimum: .anyone(giveLogMinimum)
         case .logConsistency: .anyone(tellConsistency)
         case .auditEntry: .token(tellAuditEntry)
         case .auditProof: .token(proveAuditEntry)
@@ -95,6 +96,7 @@ extension Server {
 
         case .listTrail: .session(listTrail)
         case .listAuditEvents: .session(listAuditEvents)
+        case .trailBundle: .session(giveBundle)
 
         case .home: .visitor(showHome)
         case .signUpForm: .visitor(showSignUp)

@@ -15,6 +15,11 @@ extension Server {
         Answer.text("\(try await gateway.logKey())\n")
     }
 
+    /// How many entries of the log's beginning are not kept any more.
+    func giveLogMinimum(_ incoming: Incoming) async throws(Declined) -> Response {
+        Answer.text("\(try await gateway.logMinimum())\n")
+    }
+
     /// Hashes alone. The entries themselves are with the operator.
     func giveTile(_ incoming: Incoming) async throws(Declined) -> Response {
         let path = incoming.request.uri.path.dropFirst("/log/".count)

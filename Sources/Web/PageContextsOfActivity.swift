@@ -13,6 +13,8 @@ struct ActivityPageContext: Sendable {
     let onlyOf: String?
     let accesses: [AccessRow]
     let olderHref: String?
+    /// Accesses before that are not kept any more; nil while all are.
+    let keptFrom: TimeText?
     let csvHref: String
     let jsonHref: String
 }

@@ -44,6 +44,8 @@ struct ReceiptWords: Sendable {
     let events: [ReceiptEventRow]
     let tokensEnded: CountWords?
     let lastRead: TimeText?
+    /// Where the last read is not known any more.
+    let trailKeptFrom: TimeText?
     let manageURL: String
 }
 

@@ -67,6 +67,7 @@ extension ReceiptWords {
         }
         tokensEnded = statement.tokensEnded.map { CountWords(digits: Wording.number($0), isOne: $0 == 1) }
         lastRead = statement.lastRead.map { TimeText(rfc3339: $0) }
+        trailKeptFrom = statement.trailKeptFrom.map { TimeText(rfc3339: $0) }
         manageURL = statement.manageURL
     }
 }
@@ -93,7 +94,11 @@ extension ReceiptStatement {
     public var lines: [String] {
         let words = ReceiptWords(self)
         let end = tokensEnded.map { "\(Wording.number($0)) tokens ended with it" }
-        let last = words.lastRead.map { "it last read on \($0.words)" }
+        let last =
+            words.lastRead.map { "it last read on \($0.words)" }
+            ?? words.trailKeptFrom.map {
+                "when it last read is not known any more, for the trail is kept from \($0.words) on"
+            }
         let ending = [end ?? "tokens were not counted", last ?? "it never read anything"]
         return [
             "receipt      \(words.number)", "what         \(words.changeWords), \(words.changed.words)",

@@ -35,6 +35,7 @@ extension ReceiptStatement {
                 "licet:scopes": .texts(scopes), "dpv:hasConsentStatus": .array(events.map { Self.status($0) }),
                 "licet:tokensEnded": tokensEnded.map { .count($0) },
                 "licet:lastRead": lastRead.map { .string($0) },
+                "licet:trailKeptFrom": trailKeptFrom.map { .string($0) },
             ]),
         ])
     }
@@ -44,7 +45,8 @@ extension ReceiptStatement {
         "dct": .string("http://purl.org/dc/terms/"), "skos": .string("http://www.w3.org/2004/02/skos/core#"),
         "xsd": .string("http://www.w3.org/2001/XMLSchema#"), "licet": .string("urn:licet:receipt:"),
         "dct:created": time, "dct:modified": time, "dct:valid": time, "dpv:isIndicatedAtTime": time,
-        "licet:lastRead": time, "dct:conformsTo": link, "dct:publisher": link, "dct:audience": link,
+        "licet:lastRead": time, "licet:trailKeptFrom": time, "dct:conformsTo": link, "dct:publisher": link,
+        "dct:audience": link,
         "dpv:isExercisedAt": link, "dpv:hasProcessing": link, "dpv:hasLegalBasis": link, "dpv:hasNecessity": link,
         "dpv:isIndicatedBy": link, "skos:broader": link,
     ])
@@ -143,7 +145,7 @@ extension ReceiptStatement {
                 ?? Party(id: "", name: "", contact: nil),
             purposes: processes.compactMap { Self.purpose($0) }, scopes: record["licet:scopes"].texts, until: until,
             bucketDays: bucketDays, manageURL: manage, events: events, tokensEnded: record["licet:tokensEnded"].count,
-            lastRead: record["licet:lastRead"].text)
+            lastRead: record["licet:lastRead"].text, trailKeptFrom: record["licet:trailKeptFrom"].text)
     }
 
     private static func party(_ value: Reading) -> Party? {

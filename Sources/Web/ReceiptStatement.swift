@@ -68,6 +68,8 @@ public struct ReceiptStatement: Sendable, Equatable {
     let events: [Event]
     let tokensEnded: Int?
     let lastRead: String?
+    /// Where that is not known any more: from when on it would be.
+    let trailKeptFrom: String?
 
     var event: Event? { events.last }
     var isEnd: Bool { event?.event == "revoked" || event?.event == "expired" }
@@ -92,6 +94,7 @@ extension ReceiptStatement {
         events = receipt.events.map { Event($0) }
         tokensEnded = receipt.tokensEnded
         lastRead = receipt.lastRead?.rfc3339
+        trailKeptFrom = receipt.trailKeptFrom?.rfc3339
     }
 }
 

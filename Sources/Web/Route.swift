@@ -96,7 +96,7 @@ public enum RouteName: String, CaseIterable, Sendable {
     case fhirPatient = "fhir_patient", fhirObservations = "fhir_observations"
     // The audit log
     case logCheckpoint = "log_checkpoint", logTile = "log_tile", logKey = "log_key"
-    case logConsistency = "log_consistency"
+    case logConsistency = "log_consistency", logMinimum = "log_minimum"
     case auditEntry = "tell_audit_entry", auditProof = "prove_audit_entry"
     case ownAuditEntry = "tell_own_audit_entry", ownAuditProof = "prove_own_audit_entry"
     // Developers
@@ -106,7 +106,7 @@ public enum RouteName: String, CaseIterable, Sendable {
     case replaceClient = "replace_client"
     case listRules = "list_rules", publishRules = "publish_rules", checkRules = "check_rules"
     // Auditors
-    case listTrail = "list_trail", listAuditEvents = "list_audit_events"
+    case listTrail = "list_trail", listAuditEvents = "list_audit_events", trailBundle = "trail_bundle"
     // Pages
     case home, signUpForm = "sign_up_form", signUp = "sign_up", signInForm = "sign_in_form", signIn = "sign_in"
     case signOut = "sign_out", invitation

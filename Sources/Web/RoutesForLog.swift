@@ -19,6 +19,9 @@ extension RouteTable {
             .logConsistency, .get, "/log/consistency", .anyone, .json, [.invalidFields],
             "Proves that the log of one size begins with the log of a smaller one (RFC 6962).", isShared: true),
         route(
+            .logMinimum, .get, "/log/minimum", .anyone, .json, [],
+            "Says from which index on entries are kept (C2SP tlog-tiles, Pruning).", isShared: true),
+        route(
             .auditEntry, .get, "/api/v1/audit/{id}", .token, .json,
             [.notAuthenticated, .tokenExpired, .consentRequired, .auditNotSealedYet],
             "Gives an entry of the audit trail that the token may see.", isShared: true),

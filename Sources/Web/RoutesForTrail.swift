@@ -27,6 +27,9 @@ extension RouteTable {
             [.notAuthenticated, .notPermitted, .invalidFields],
             "Gives an auditor the same as FHIR AuditEvents."),
         route(
+            .trailBundle, .get, "/auditor/log/entries/**", .session, .json, [.notAuthenticated, .notPermitted],
+            "Gives an auditor the entries of a tile of the log (C2SP tlog-tiles)."),
+        route(
             .activityPage, .get, "/activity", .person, .page, [],
             "Who looked: what is new, thirty days at a glance, and each access."),
         route(

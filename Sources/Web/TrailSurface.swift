@@ -8,6 +8,8 @@ import NIOCore
 
 extension HTTPField.Name {
     static let next = named("Licet-Next")
+    /// From when on the trail is kept, where something was pruned.
+    static let keptFrom = named("Licet-Kept-From")
 }
 
 /// What a list of entries is narrowed to.
@@ -60,6 +62,7 @@ extension Server {
         return Answer.json(
             .object([
                 "entries": .array(page.entries.map { .ownEntry($0) }), "next": page.next.map { .count($0) } ?? .null,
+                "kept_from": page.keptFrom.map { .moment($0) },
             ]))
     }
 
@@ -74,6 +77,7 @@ extension Server {
         }
         var response = Answer.bytes(body, contentType: "application/jsonl")
         response.headers[.next] = page.next.map { String($0) }
+        response.headers[.keptFrom] = page.keptFrom?.rfc3339
         return response
     }
 
@@ -101,7 +105,18 @@ extension Server {
                         ])
                     }),
         ])
-        return Answer.json(bundle, contentType: ProblemResponse.fhirContentType)
+        var response = Answer.json(bundle, contentType: ProblemResponse.fhirContentType)
+        response.headers[.keptFrom] = page.keptFrom?.rfc3339
+        return response
+    }
+
+    /// C2SP tlog-tiles: the path below is that of a tile.
+    func giveBundle(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
+        let path = "tile/entries/" + incoming.request.uri.path.dropFirst("/auditor/log/entries/".count)
+        // Whoever may not read learns nothing of what is a path.
+        guard let tile = LogTile(path: path) ?? LogTile(.hashes(level: 0), index: 0) else { throw Declined(.notFound) }
+        let bundle = try await gateway.trailBundle(tile, by: person.person, request: incoming.id)
+        return Answer.bytes(ByteBuffer(bytes: bundle), contentType: "application/octet-stream")
     }
 
     private func trail(_ incoming: Incoming, _ person: SignedIn) async throws(Declined) -> TrailPage {

@@ -35,6 +35,8 @@ struct Settings: Sendable {
     let refreshWindow: Span
     /// Of the audit log, from its first start on; nil is where it is found.
     let logName: String?
+    /// How many years entries of the trail are kept at least.
+    let trailRetentionYears: Int
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -120,6 +122,8 @@ struct Settings: Sendable {
             throw SettingFault("log_name", "a name without spaces and plus signs, such as licet.example/log")
         }
         logName = name.isEmpty ? nil : name
+        trailRetentionYears = try await number("trail_retention_years", 6)
+        guard (1...100).contains(trailRetentionYears) else { throw SettingFault("trail_retention_years", "1 to 100") }
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -146,7 +150,8 @@ struct Settings: Sendable {
     var policy: Policy {
         Policy(
             publicURL: publicURL, approvalWindow: approvalWindow, mayPreCheck: mayPreCheck,
-            refreshWindow: refreshWindow, logName: logName, accountBudget: accountBudget, addressBudget: addressBudget)
+            refreshWindow: refreshWindow, logName: logName, trailRetentionYears: trailRetentionYears,
+            accountBudget: accountBudget, addressBudget: addressBudget)
     }
 
     /// One line each; secrets are named, never shown.
@@ -163,6 +168,7 @@ struct Settings: Sendable {
             ("key_set_hosts", keySetHosts.isEmpty ? "none" : keySetHosts.joined(separator: ", ")),
             ("refresh_window_seconds", "\(refreshWindow.seconds)"),
             ("log_name", logName ?? Gateway.logName(of: publicURL)),
+            ("trail_retention_years", "\(trailRetentionYears)"),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }

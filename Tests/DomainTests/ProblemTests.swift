@@ -106,7 +106,7 @@ struct ProblemTests {
                 "record_described", "record_suspended", "record_resumed", "record_invited", "record_invitation_ended",
                 "record_access_given", "record_access_narrowed", "record_access_ended",
                 "key_rotated", "keys_rewrapped", "backup_made", "backup_restored", "schema_migrated", "trail_exported",
-                "trail_read", "auditor_added", "auditor_removed",
+                "trail_archived", "trail_pruned", "trail_read", "auditor_added", "auditor_removed",
             ])
     }
 

@@ -126,4 +126,39 @@ import Vault
             }
         }
     }
+
+    @Test("D2, D3: runs of what was pruned go; what is kept is found as before", arguments: EngineUnderTest.available)
+    func pruned(_ kind: EngineUnderTest) async throws {
+        try await Stage.on(kind) { stage in
+            var dice = SeededDice("pruned runs")
+            let log = try await stage.gateway.openLog()
+            let runs = RunWriter(stage.gateway, length: 7)
+            let new = (0..<60).map { _ in Self.entry(stage, &dice) }
+            try await stage.engine.write { tx in for entry in new { try AuditTable.append(entry, in: tx) } }
+            while try await log.round() != .nothingWaits {}
+            while try await runs.round() > 0 {}
+            let size = try await stage.engine.read { tx in try LogTable.count(in: tx) }
+            let month = TrailMonth(of: stage.clock.now)
+            for floor in [16, size] {
+                try await stage.engine.write { tx in
+                    _ = try MonthTable.raise(to: floor, keeping: month, at: stage.clock.now, in: tx)
+                    for _ in 0..<20 { try RunTable.deletePruned(in: tx) }
+                }
+                let whole = try await stage.engine.read { tx in try AuditTable.entries(limit: .max, in: tx) }
+                let left = try await stage.engine.read { tx in
+                    try tx.query("SELECT past_index FROM audit_run ORDER BY number") { row in Int(row.int(0)) }
+                }
+                #expect(left.dropLast().allSatisfy { $0 > floor } && left.last == size / 7 * 7)
+                let stray = try await stage.count(
+                    "SELECT COUNT(*) FROM audit_subject WHERE run NOT IN (SELECT number FROM audit_run)")
+                #expect(stray == 0)
+                for name in Self.names {
+                    let found = try await stage.engine.read { tx in
+                        try AuditTable.newest(about: .person(name), AuditFilter(), limit: 999, in: tx)
+                    }
+                    #expect(found == whole.reversed().filter { $0.entry.person == name }, "\(dice.note)")
+                }
+            }
+        }
+    }
 }

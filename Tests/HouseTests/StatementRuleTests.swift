@@ -4,7 +4,9 @@ import TestKit
 import Testing
 
 struct StatementRuleTests {
-    @Test("D2: rows of the audit trail are inserted and read; only the inbox gives up what has its place in the log")
+    @Test(
+        "D2: rows of the audit trail are inserted and read; the inbox gives up what has its place, and the log what is below its floor"
+    )
     func auditOnlyGrows() throws {
         var inserters: [String] = []
         var takers: [String] = []
@@ -35,7 +37,19 @@ struct StatementRuleTests {
                 "audit_entry by Sources/Vault/Tables/LogTable.swift",
                 "audit_inbox by Sources/Vault/Tables/AuditTable.swift",
             ])
-        #expect(takers == ["audit_inbox by Sources/Vault/Tables/LogTable.swift"])
+        #expect(
+            takers.sorted() == [
+                "audit_entry by Sources/Vault/Tables/MonthTable.swift",
+                "audit_inbox by Sources/Vault/Tables/LogTable.swift",
+            ])
+        // The one statement that deletes entries bounds itself by the floor, whatever its caller says.
+        var deletions: [String] = []
+        for source in try SourceText.all() {
+            deletions += source.strings.filter { $0.contains("DELETE FROM audit_entry") }
+        }
+        #expect(deletions.count == 1)
+        let floor = "AND log_index < (SELECT min_index FROM trail_floor WHERE number = 1)"
+        #expect(deletions.allSatisfy { $0.contains(floor) })
     }
 
     @Test("Only words of the dialect are spliced into SQL; everything else is bound")

@@ -14,7 +14,7 @@ struct CrossOriginTests {
         .token, .revokeToken,
         .readItems, .acknowledge, .personInfo, .authorizedRecords, .queryPermissions, .giveUpAuthorization,
         .fhirPatient, .fhirObservations, .grantReceipts, .grantReceipt,
-        .logCheckpoint, .logTile, .logKey, .logConsistency, .auditEntry, .auditProof,
+        .logCheckpoint, .logTile, .logKey, .logConsistency, .logMinimum, .auditEntry, .auditProof,
     ]
     private static let origin: HTTPFields = [.origin: "https://app.example"]
 

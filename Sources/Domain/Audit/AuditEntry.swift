@@ -57,6 +57,9 @@ public struct AuditEntry: Hashable, Sendable {
         case backupRestored = "backup_restored"
         case schemaMigrated = "schema_migrated"
         case trailExported = "trail_exported"
+        case trailArchived = "trail_archived"
+        /// `items` is the minimum index from then on: how many entries of the log's beginning are not kept any more.
+        case trailPruned = "trail_pruned"
         // Who reads the trail as a whole
         case trailRead = "trail_read"
         case auditorAdded = "auditor_added"

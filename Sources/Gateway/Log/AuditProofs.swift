@@ -72,7 +72,9 @@ extension Gateway {
             concerns = sight.sees
         }
         guard let id, let found = try AuditTable.find(id, in: tx), concerns(found.entry) else {
-            return .failure(Declined(.notFound))
+            // The id itself says that it is of a time that is not kept: nobody learns more.
+            let floor = try MonthTable.floor(in: tx)
+            return .failure(Declined(.notFound, id.map(floor.isBeyond) == true ? floor.sentence : nil))
         }
         guard let index = found.index else { return .failure(Declined(.auditNotSealedYet, retryAfter: .seconds(1))) }
         return .success(SealedEntry(index: index, leaf: found.leaf, mayName: mayName))

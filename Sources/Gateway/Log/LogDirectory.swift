@@ -13,6 +13,20 @@ public struct LogDirectory: Sendable {
     /// Whether somebody began one here.
     var hasCheckpoint: Bool { access("\(path)/\(Self.checkpoint)", F_OK) == 0 }
 
+    /// Whether a file of that name is there; what is in it is not looked at.
+    func has(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
+
+    /// Whether the tile, or the full one in its place, is there.
+    func has(_ tile: LogTile) -> Bool { has(tile.path) || (!tile.isFull && has(tile.full.path)) }
+
+    /// A small file of text beside the tiles.
+    func readText(_ name: String) throws(LogFault) -> String {
+        guard let bytes = FileBytes.read("\(path)/\(name)", atMost: LogPart.longest),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { throw .unreadable(file: name) }
+        return text
+    }
+
     /// The bytes of the signed checkpoint.
     public func readCheckpoint() throws(LogFault) -> [UInt8] {
         guard let bytes = FileBytes.read("\(path)/\(Self.checkpoint)", atMost: SignedNote.longest) else {

@@ -1,5 +1,5 @@
-// A whole copy of the log in a folder, as `LogVerifier` and others' programs read it. Run again it adds what is new; it never
-// goes over a copy of another history.
+// A whole copy of the log in a folder, as `LogVerifier` and others' programs read it. Run again it adds what is new; it never goes
+// over a copy of another history. Of a log that was pruned it has the whole tree, and the entries from the minimum index on.
 
 public import Domain
 import Vault
@@ -12,19 +12,25 @@ extension Gateway {
     public func exportLog(
         to folder: String, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> Checkpoint {
-        let head = try await logHead()
+        let plan = try await trailPlan()
+        let (head, minimum) = (plan.head, plan.floor.minimum)
         guard let key = VerifierKey(head.verifierKey), let note = try? SignedNote(parsing: head.note),
             let checkpoint = Checkpoint(text: note.text)
         else { throw LogFault.notACheckpoint(file: "checkpoint") }
         let directory = LogDirectory(folder)
+        guard !directory.has(LogPart.archiveFile) else { throw LogFault.otherFolder(wanted: "a copy") }
         let copied = try await sizeOfCopy(in: directory, key, checkpoint)
-        for tile in LogTile.grown(from: copied, to: checkpoint.size) {
+        for tile in LogTile.grown(from: copied, to: checkpoint.size)
+        where tile.kind != .entries || LogPart.from(minimum).mustHold(tile) {
             try directory.write(try await bytes(of: tile), to: tile.path)
             if tile.kind == .entries {
                 progress(min((tile.index + 1) * LogTile.fullWidth, checkpoint.size), checkpoint.size)
             }
         }
         try directory.write(Array("\(key)\n".utf8), to: Self.logKeyFile)
+        if minimum > 0, let text = LogPart.from(minimum).text {
+            try directory.write(Array(text.utf8), to: LogPart.minimumFile)
+        }
         // Last: whoever finds it finds all that it signs.
         try directory.write(head.note, to: LogDirectory.checkpoint)
         return checkpoint
@@ -50,10 +56,16 @@ extension Gateway {
         return copied.size
     }
 
-    private func bytes(of tile: LogTile) async throws -> [UInt8] {
+    func bytes(of tile: LogTile) async throws -> [UInt8] {
         guard tile.kind == .entries else { return try await logTile(tile) }
         let start = tile.index * LogTile.fullWidth
-        let leaves = try await read { tx in try LogTable.leaves(start..<start + tile.width, in: tx) }
+        let leaves = try await read { tx -> [[UInt8]]? in
+            // Half deleted, it would look like damage.
+            let floor = try MonthTable.floor(in: tx)
+            guard LogPart.from(floor.minimum).mustHold(tile) else { return nil }
+            return try LogTable.leaves(start..<start + tile.width, in: tx)
+        }
+        guard let leaves else { throw LogFault.prunedMeanwhile }
         var bundle: [UInt8] = []
         guard leaves.count == tile.width, leaves.allSatisfy({ EntryBundle.append($0, to: &bundle) }) else {
             throw LogFault.wrongLength(tile)

@@ -24,6 +24,15 @@ public enum LogFault: Error, Hashable, Sendable {
     case rewritten(before: Int)
     /// What is stored does not end where the checkpoint ends.
     case notContinued(size: Int)
+    /// What the folder says of itself, a minimum index or a month, is not said as it should be, or is beyond the log.
+    case notAPart(file: String)
+    /// No entry of the log says that entries were pruned up to there.
+    case unannounced(minimum: Int)
+    /// The older checkpoint ends within a tile that the folder does not have.
+    case unseen(before: Int)
+    /// The folder is an archive, or has something in it that is none.
+    case otherFolder(wanted: String)
+    case prunedMeanwhile
 
     /// One sentence.
     public var sentence: String {
@@ -42,6 +51,13 @@ public enum LogFault: Error, Hashable, Sendable {
         case .rewritten(let before):
             "The first \(before) entries are not those that the older checkpoint signed: the history was rewritten."
         case .notContinued(let size): "What is stored is not the log of \(size) entries that was signed."
+        case .notAPart(let file): "\(file) does not say which entries of this log are here."
+        case .unannounced(let minimum):
+            "Entries before \(minimum) are missing, and no entry of the log says that they were pruned."
+        case .unseen(let before):
+            "The older checkpoint ends at \(before), among entries that are not here: they cannot be compared."
+        case .otherFolder(let wanted): "The folder has something else in it; \(wanted) needs a folder of its own."
+        case .prunedMeanwhile: "Entries were pruned meanwhile: run it again."
         }
     }
 }

@@ -1,5 +1,6 @@
-// Checks a whole copy of a log with nothing but the log's public key: every entry, every tile, the root, the signature, and
-// that an older checkpoint is continued. It holds a tile of each level at a time, however long the log is.
+// Checks a copy of a log with nothing but the log's public key: every entry, every tile, the root, the signature, and that an older
+// checkpoint is continued. Of a pruned log, or an archive of a month, every entry that must be there. It holds a tile of each level
+// at a time, however long the log is.
 
 public import Domain
 
@@ -19,6 +20,10 @@ public struct LogVerifier: Sendable {
         public let older: Checkpoint?
         /// Keys whose signature stands beside the log's; these were not checked.
         public let others: Int
+        /// What the folder says that it holds.
+        public let part: LogPart
+        /// Entries that were not there: nobody looked at them, but what the tree has of them is what was signed.
+        public let unseen: Int
     }
 
     /// Throws the first thing that is wrong, from the first entry on. `older` are the bytes of a checkpoint that was kept;
@@ -31,27 +36,33 @@ public struct LogVerifier: Sendable {
         if let older { past = try open(older, file: "the older checkpoint").0 }
         if let past, past.size > checkpoint.size { throw .shrunk(from: past.size, to: checkpoint.size) }
 
+        var reader = try LogPartReader(directory, size: checkpoint.size)
         var range = MerkleRange()
         var upper = UpperLevels(directory)
         while let tile = LogTile(.hashes(level: 0), index: range.size / LogTile.fullWidth, in: checkpoint.size) {
-            let hashes = try hashes(of: tile)
+            let hashes = try reader.read(tile)
             if let past, (range.size..<range.size + tile.width).contains(past.size) {
-                try Self.compare(past, range, hashes[..<(past.size - range.size)])
+                let begun = past.size - range.size
+                guard begun == 0 || hashes.isKnown else { throw .unseen(before: past.size) }
+                try Self.compare(past, range, hashes.all[..<begun])
             }
             if tile.isFull {
-                let root = MerkleRange.root(of: hashes[...])
+                let root = hashes.root
                 guard range.append(subtree: root, height: 8) else { throw .wrongLength(tile) }
                 try upper.add(root)
             } else {
-                for hash in hashes { range.append(hash) }
+                for hash in hashes.all { range.append(hash) }
             }
             progress(range.size, checkpoint.size)
             if !tile.isFull { break }
         }
         try upper.finish()
         guard range.root == checkpoint.root else { throw .wrongRoot(size: checkpoint.size) }
+        try reader.finish()
         if let past, past.size == checkpoint.size { try Self.compare(past, range, []) }
-        return Report(checkpoint: checkpoint, older: past, others: note.signatures.count - 1)
+        return Report(
+            checkpoint: checkpoint, older: past, others: note.signatures.count - 1, part: reader.part,
+            unseen: reader.unseen)
     }
 
     private func open(_ bytes: [UInt8], file: String) throws(LogFault) -> (Checkpoint, SignedNote) {
@@ -75,20 +86,6 @@ public struct LogVerifier: Sendable {
         var range = range
         for hash in more { range.append(hash) }
         guard range.root == past.root else { throw .rewritten(before: past.size) }
-    }
-
-    /// The hashes of a tile's entries, made of the entries and found equal to the tile.
-    private func hashes(of tile: LogTile) throws(LogFault) -> [MerkleHash] {
-        guard let bundle = LogTile(.entries, index: tile.index, width: tile.width) else { throw .wrongLength(tile) }
-        let (bytes, entries) = try directory.readEntries(bundle)
-        let stated = try directory.readHashes(tile)
-        let wrong = bytes.withUnsafeBytes { raw in
-            zip(entries, stated).enumerated().first { _, pair in
-                MerkleHash.leaf(of: UnsafeRawBufferPointer(rebasing: raw[pair.0])) != pair.1
-            }?.offset
-        }
-        if let wrong { throw .wrongEntry(tile.index * LogTile.fullWidth + wrong, tile) }
-        return stated
     }
 }
 

@@ -132,6 +132,7 @@ public final class Sequencer: Sendable {
             throw StorageError(.corrupt, "the audit log cannot be made longer")
         }
         try LogTable.append(leaves, from: tree.size, in: tx)
+        try MonthTable.note(leaves, from: tree.size, at: now, in: tx)
         for file in growth.files { try LogTable.put(file.tile, file.bytes, in: tx) }
         let grown = LogHead(
             verifierKey: head.verifierKey, size: growth.range.size, peaks: growth.range.stored, note: note.bytes,

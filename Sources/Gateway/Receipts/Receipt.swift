@@ -33,6 +33,9 @@ public struct Receipt: Sendable, Equatable {
     public let tokensEnded: Int?
     /// For the end of a grant: when the application last read under it, or was last sent something. Nil where it never did.
     public let lastRead: Moment?
+    /// For the end of a grant whose last read nobody knows any more: from when on the trail is kept. Nil where it is known whether
+    /// there was one.
+    public let trailKeptFrom: Moment?
     /// Where the person sees the grant, changes it and ends it.
     public let manageURL: String
     /// When this copy was made.
@@ -122,6 +125,8 @@ extension Gateway {
         var desk = GrantDesk(now: change.at)
         let events = try desk.history(row, in: tx).filter { $0.version <= version }
         guard let view = events.last else { return nil }
+        let lastRead = view.isEnd ? try AuditTable.lastRead(under: row.id, in: tx) : nil
+        let keptFrom = view.isEnd && lastRead == nil ? try MonthTable.floor(in: tx).keptFrom : nil
         let terms = change.terms
         let rules = try RuleTable.definitions(of: terms, application: row.application, in: tx)
         return Receipt(
@@ -134,7 +139,8 @@ extension Gateway {
             }, permissions: change.permissions, scopes: terms.scopeTokens,
             bucketDays: application.environment.bucketDays,
             tokensEnded: change.tokensEnded,
-            lastRead: view.isEnd ? try AuditTable.lastRead(under: row.id, in: tx) : nil,
+            lastRead: lastRead,
+            trailKeptFrom: keptFrom.flatMap { from in (events.first?.at).map { $0 < from } == true ? from : nil },
             manageURL: "\(policy.publicURL)/grants/\(row.id.text)", issuedAt: now)
     }
 

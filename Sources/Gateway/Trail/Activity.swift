@@ -53,6 +53,8 @@ public struct ActivityPage: Sendable, Equatable {
     public let accesses: [AccessView]
     /// Hand it back as `before` for older ones; nil when these were the last.
     public let next: Int?
+    /// Accesses before that are not kept any more; nil while all are.
+    public let keptFrom: Moment?
 }
 
 /// The last thirty days at a glance, and what is new.
@@ -114,7 +116,7 @@ extension Gateway {
             var accesses: [AccessView] = []
             for entry in found.filter({ $0.index == nil }) + logged { accesses.append(try desk.view(entry, in: tx)) }
             let last = logged.count == asked.limit ? logged.last?.index : nil
-            return ActivityPage(accesses: accesses, next: last)
+            return ActivityPage(accesses: accesses, next: last, keptFrom: try MonthTable.floor(in: tx).keptFrom)
         }
         guard let page else { throw Declined(.notFound) }
         return page

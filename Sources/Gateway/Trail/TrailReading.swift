@@ -52,6 +52,8 @@ public struct TrailPage: Sendable, Equatable {
     public let entries: [TrailEntry]
     /// Hand it back as `after`; nil when there are no more at the moment.
     public let next: Int?
+    /// Entries before that are not kept any more; nil while all are.
+    public let keptFrom: Moment?
 }
 
 extension Gateway {
@@ -71,7 +73,7 @@ extension Gateway {
             var names: [GrantID: GrantRow] = [:]
             for id in Set(found.compactMap(\.entry.grant)) { names[id] = try GrantTable.find(id, in: tx) }
             return .success(
-                Self.page(found, limit: asked.limit) { entry in
+                Self.page(found, limit: asked.limit, try MonthTable.floor(in: tx)) { entry in
                     let grant = entry.grant.flatMap { names[$0] }
                     guard let grant, grant.application == sight.application else { return (nil, nil) }
                     return (grant.personPseudonym, grant.recordPseudonym)
@@ -92,7 +94,7 @@ extension Gateway {
             let found = try AuditTable.inOrder(
                 about: .anything, asked.filter, after: asked.after, limit: asked.limit, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName, items: found.count), in: tx)
-            return .success(Self.page(found, limit: asked.limit) { _ in (nil, nil) })
+            return .success(Self.page(found, limit: asked.limit, try MonthTable.floor(in: tx)) { _ in (nil, nil) })
         }
         return try result.get()
     }
@@ -104,7 +106,8 @@ extension Gateway {
     }
 
     private static func page(
-        _ found: [LoggedEntry], limit: Int, _ names: (AuditEntry) -> (PersonPseudonym?, RecordPseudonym?)
+        _ found: [LoggedEntry], limit: Int, _ floor: TrailFloor,
+        _ names: (AuditEntry) -> (PersonPseudonym?, RecordPseudonym?)
     ) -> TrailPage {
         let entries = found.compactMap { logged -> TrailEntry? in
             guard let index = logged.index else { return nil }
@@ -112,7 +115,8 @@ extension Gateway {
             return TrailEntry(
                 index: index, entry: logged.entry, leaf: logged.leaf.bytes, person: person, record: record)
         }
-        return TrailPage(entries: entries, next: entries.count == limit ? entries.last?.index : nil)
+        return TrailPage(
+            entries: entries, next: entries.count == limit ? entries.last?.index : nil, keptFrom: floor.keptFrom)
     }
 }
 

@@ -1,5 +1,5 @@
 // The audit trail at rest: an entry is written into the inbox with what it tells of, and the sequencer moves it into the log.
-// Whoever reads finds it in one or the other. No statement here changes an entry or takes one away.
+// Whoever reads finds it in one or the other. No statement here changes an entry or takes one away; those below the trail's floor are not seen.
 
 public import Domain
 
@@ -77,7 +77,8 @@ public enum AuditTable {
     /// Nil where there is none. What waits is looked through from its end to where nothing is as new as the id: with a sequencer
     /// at work those are few, and with one at rest none is passed over.
     public static func find(_ id: AuditID, in tx: borrowing Transaction) throws(StorageError) -> LoggedEntry? {
-        let known = try tx.queryOne("SELECT log_index, leaf FROM audit_entry WHERE id = \(id)", logged)
+        let known = try tx.queryOne(
+            "SELECT log_index, leaf FROM audit_entry WHERE id = \(id) AND \(fragment: MonthTable.kept)", logged)
         if let known { return known }
         let sought = Array("\"id\":\"\(id.text)\"".utf8)
         var before = Int64.max
@@ -114,7 +115,12 @@ public enum AuditTable {
 
     static let mostLookedThrough = 16_384
 
+    /// Of entries that have their place, are kept, and are about the subject.
     static func condition(_ subject: AuditSubject) -> SQL {
+        "\(fragment: MonthTable.kept) AND \(fragment: naming(subject))"
+    }
+
+    private static func naming(_ subject: AuditSubject) -> SQL {
         switch subject {
         case .anything: "1 = 1"
         case .person(let name): "person = \(name)"

@@ -104,4 +104,18 @@ public enum RunTable {
             VALUES (\(run.number), \(run.range.lowerBound), \(run.range.upperBound))
             """) == 1
     }
+
+    /// The oldest run goes, if all its entries are below the trail's floor. Never the last: the next begins where it ends.
+    public static func deletePruned(in tx: borrowing Transaction) throws(StorageError) {
+        let oldest = try tx.queryOne(
+            """
+            SELECT number FROM audit_run WHERE number < (SELECT MAX(number) FROM audit_run)
+                AND past_index <= (SELECT min_index FROM trail_floor WHERE number = 1)
+            ORDER BY number LIMIT 1
+            """
+        ) { row in row.int(0) }
+        guard let oldest else { return }
+        try tx.execute("DELETE FROM audit_run WHERE number = \(oldest)")
+        try tx.execute("DELETE FROM audit_subject WHERE run = \(oldest)")
+    }
 }

@@ -8,7 +8,9 @@ import Gateway
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "The audit log.",
-        subcommands: [Verify.self, Export.self, Prove.self, Check.self])
+        subcommands: [
+            Verify.self, Export.self, Prove.self, Check.self, Months.self, Archive.self, Prune.self,
+        ])
 
     /// The log is not what it should be; ends the command with status 1.
     struct NotSound: Error, CustomStringConvertible {
@@ -26,7 +28,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check every entry, every tile, the root and the signature of a copy of the audit log.",
+            abstract:
+                "Check every entry, every tile, the root and the signature of a copy of the audit log, or an archive.",
             discussion: """
                 Keep a checkpoint now and then, where the operator of the log cannot reach it. With an older one,
                 a history that was rewritten is noticed even when it was signed again.
@@ -67,7 +70,16 @@ struct AuditCommand: AsyncParsableCommand {
         static func sentence(_ report: LogVerifier.Report) -> String {
             let found = report.checkpoint
             let continues = report.older.map { ", and the log continues the older checkpoint of \($0.size)" } ?? ""
-            return "Sound: \(found.size) entries of \(found.origin), as its key signed them\(continues)."
+            let sound = "\(found.size) entries of \(found.origin), as its key signed them\(continues)."
+            return switch report.part {
+            case .month(let month, let entries):
+                "Sound: the archive of \(month) has the entries \(entries.lowerBound) to \(entries.upperBound - 1), "
+                    + "all of them among the \(sound)"
+            case .from(let minimum) where report.unseen > 0:
+                "Sound: \(sound) \(report.unseen) of them were not there to be looked at: "
+                    + "entries before \(minimum) were pruned, as the log itself says."
+            case .from, .whole: "Sound: \(sound)"
+            }
         }
     }
 }
