@@ -109,7 +109,8 @@ struct TokenRaceTests {
                     try await place % 2 == 0
                         ? one.refresh(newest, by: pulse) : other.refresh(mine.refresh, by: pulse)
                 }
-                #expect(results.compactMap(\.problem).allSatisfy { $0 == .invalidGrant })
+                let problems = results.compactMap(\.problem)
+                #expect(problems.allSatisfy { $0 == .invalidGrant }, "\(Set(problems))")
                 // Until the newest is used the old one is a retry; after that it ends the family.
                 await declined(as: .invalidGrant) { try await one.refresh(mine.refresh, by: pulse) }
                 await declined(as: .invalidGrant) { try await other.refresh(newest, by: pulse) }
