@@ -171,3 +171,29 @@ def test_an_auditor_reads_everything_by_pseudonyms(story):
         lambda: "trail_read" in eve.call("GET", "/auditor/entries", params={"action": "trail_read"}).text)
     assert "no more" in scene.deployment.run("auditor", "remove", "eve@audit.example")
     assert_problem(eve.call("GET", "/auditor/entries"), 403, "NOT_PERMITTED")
+
+
+def test_an_auditor_reads_the_trail_in_a_browser(story):
+    """D1, D2: "Audit" stands in an auditor's navigation and in nobody else's; the page narrows, its files hold the same, and a
+    proof from its table is sound."""
+    scene, _, browser, ada, _ = story
+    sealed(ada)
+    assert browser.open("/audit").status == 404 and "/audit" not in browser.open("/").html
+    auditor = scene.person("iris@audit.example", name="Iris")
+    assert "may read" in scene.deployment.run("auditor", "add", "iris@audit.example")
+    assert 'href="/audit"' in auditor.open("/").html
+    page = auditor.open("/audit?action=read&outcome=refused")
+    assert page.status == 200 and "refused:not_covered" in page.html and EVIL not in page.html
+    assert "licet audit verify" in page.text and requests.get(scene.base + "/log/key", timeout=60).text.split("+")[0] in page.text
+    rows = list(csv.DictReader(io.StringIO(
+        auditor.open("/audit.csv?action=read&outcome=refused").answer.content.decode(), newline="")))
+    lines = [json.loads(line) for line in
+             auditor.open("/audit.jsonl?action=read&outcome=refused").answer.content.decode().splitlines()]
+    assert rows and [row["entry"] for row in rows] == [line["entry"]["id"] for line in lines]
+    assert {row["outcome"] for row in rows} == {"refused:not_covered"}
+    proof = auditor.open(f"/audit/{rows[0]['entry']}/proof").answer
+    assert proof.status_code == 200 and b"tlog-proof" in proof.content
+    assert browser.open(f"/audit/{rows[0]['entry']}/proof").status == 404
+    assert auditor.open("/audit?person=Ada").status == 422
+    assert "no more" in scene.deployment.run("auditor", "remove", "iris@audit.example")
+    assert auditor.open("/audit").status == 404

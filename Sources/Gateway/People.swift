@@ -101,7 +101,7 @@ extension Gateway {
         }
         return session.map {
             SignedIn(
-                person: $0.person, login: $0.login, name: $0.name, formToken: $0.formToken,
+                person: $0.person, login: $0.login, name: $0.name, formToken: $0.formToken, isAuditor: $0.isAuditor,
                 approvalKey: hashSecret("approvals \(token)"))
         }
     }

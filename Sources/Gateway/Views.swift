@@ -9,6 +9,8 @@ public struct SignedIn: Sendable, Equatable {
     public let name: String
     /// Of this session: a form posted without it is refused. An approval has its own (`formToken(of:)`).
     public let formToken: String
+    /// The operator made them one: their pages lead to the trail.
+    public var isAuditor = false
     /// Of this session, and on no page: what the form tokens of approvals are made with.
     var approvalKey: [UInt8] = []
 }

@@ -27,7 +27,7 @@ enum AccessTable {
         return text
     }
 
-    private static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+    static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
 
     /// An apostrophe before what a spreadsheet would take for a formula; quoted where RFC 4180 §2 wants it.
     static func cell(_ text: String) -> String {

@@ -65,7 +65,10 @@ extension Server {
 
     private func prove(_ incoming: Incoming, to reader: AuditReader) async throws(Declined) -> Response {
         let id = incoming.parameter("id")
-        let proof = try await gateway.auditProof(AuditID(id), for: reader)
+        return Self.file(try await gateway.auditProof(AuditID(id), for: reader), of: id)
+    }
+
+    static func file(_ proof: LogProof, of id: String) -> Response {
         var response = Answer.bytes(ByteBuffer(bytes: proof.bytes), contentType: Self.plainText)
         response.headers[.contentDisposition] = "attachment; filename=\"\(id).tlog-proof\""
         return response

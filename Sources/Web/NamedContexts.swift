@@ -31,7 +31,13 @@ extension PageFrame: NamedContext {
 }
 
 extension PageViewer: NamedContext {
-    func child(named name: String) -> Any? { name == "viewerName" ? viewerName : nil }
+    func child(named name: String) -> Any? {
+        switch name {
+        case "viewerName": viewerName
+        case "viewerAudits": viewerAudits
+        default: nil
+        }
+    }
 }
 
 extension TimeText: NamedContext {

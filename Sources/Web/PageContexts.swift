@@ -12,6 +12,7 @@ struct PageFrame: Sendable {
 
 struct PageViewer: Sendable {
     let viewerName: String
+    var viewerAudits = false
 }
 
 /// `words` for people, `machine` as RFC 3339.

@@ -39,6 +39,8 @@ struct ReceiptWords: Sendable {
     let recordPseudonym: String
     let isEnd: Bool
     let until: TimeText
+    /// Nil unless it ended because its time was over.
+    let ranOut: TimeText?
     let bucketDays: Int
     let purposes: [PurposeWords]
     let events: [ReceiptEventRow]

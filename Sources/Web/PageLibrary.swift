@@ -21,6 +21,7 @@ struct PageLibrary: Sendable {
         case receiptCheck = "receipt_check"
         case activity
         case accessProof = "access_proof"
+        case audit
         case records
         case record
         case invitationMade = "invitation_made"
@@ -67,6 +68,7 @@ struct PageLibrary: Sendable {
         ("receipt_check", PackageResources.receipt_check_mustache),
         ("activity", PackageResources.activity_mustache),
         ("access_proof", PackageResources.access_proof_mustache),
+        ("audit", PackageResources.audit_mustache),
         ("records", PackageResources.records_mustache),
         ("record", PackageResources.record_mustache),
         ("invitation_made", PackageResources.invitation_made_mustache),

@@ -37,7 +37,10 @@ extension ReceiptStatement {
             "policyRule": Self.concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "OPTIN", "opt-in"),
             "provision": .object([
                 "type": .string("permit"),
-                "period": .object(["start": .text(events.first?.at), "end": .text(isEnd ? event?.at : until)]),
+                // What ran out was over at its date, whenever that was noted.
+                "period": .object([
+                    "start": .text(events.first?.at), "end": .text(isEnd && !hasRunOut ? event?.at : until),
+                ]),
                 "actor": .array([
                     .object([
                         "role": Self.concept(
@@ -52,6 +55,17 @@ extension ReceiptStatement {
 
     // FHIR's ids take no underscore, and at most 64 characters.
     private var fhirID: String { "\(GrantID(grant)?.fhirText ?? grant)-\(version)" }
+
+    // HL7's extension for a text in another language; the text itself stays in the language that the rule was written in.
+    private static func translation(_ words: Words) -> JSONValue {
+        .object([
+            "url": .string("http://hl7.org/fhir/StructureDefinition/translation"),
+            "extension": .array([
+                .object(["url": .string("lang"), "valueCode": .string(words.language)]),
+                .object(["url": .string("content"), "valueString": .string(words.text)]),
+            ]),
+        ])
+    }
 
     private func provision(_ purpose: Purpose, names: String) -> JSONValue {
         // R4 has room for one range of dates in a provision; several are said by one provision each.
@@ -74,6 +88,8 @@ extension ReceiptStatement {
                 .object([
                     "system": .string("\(names)/rule"), "code": .string(purpose.rule),
                     "display": .string(purpose.why.text),
+                    "_display": purpose.translations.isEmpty
+                        ? nil : .object(["extension": .array(purpose.translations.map(Self.translation))]),
                 ])
             ]),
             // FHIR has no empty arrays.

@@ -10,7 +10,7 @@ extension Server {
         let id: GrantID = try incoming.identifier()
         let receipt = try await gateway.receipt(try Self.version(incoming), of: id, for: viewer.person)
         let name = try await gateway.grant(id, of: viewer.person).recordName
-        let words = ReceiptWords(ReceiptStatement(receipt))
+        let words = ReceiptWords(ReceiptStatement(receipt), languages: incoming.languages)
         return try pages.render(
             .receipt,
             ReceiptPage(
@@ -30,7 +30,7 @@ extension Server {
             guard let statement = ReceiptStatement(claims: checked.claims) else { throw Declined(.unexpected) }
             context.found = FoundReceipt(
                 keyName: checked.kid, keyRetired: checked.keyRetiredAt.map { TimeText($0) }, issuer: checked.issuer,
-                issued: TimeText(checked.issuedAt), receipt: ReceiptWords(statement))
+                issued: TimeText(checked.issuedAt), receipt: ReceiptWords(statement, languages: incoming.languages))
             return try pages.render(.receiptCheck, context)
         case .failure(let fault):
             context.faultSummary = FaultSummary(
@@ -45,7 +45,8 @@ extension Server {
 }
 
 extension ReceiptWords {
-    init(_ statement: ReceiptStatement) {
+    /// The application's reasons in the first of the languages that it gave them in, else in its own.
+    init(_ statement: ReceiptStatement, languages: [Language] = []) {
         let event = statement.event
         number = "\(statement.grant)/\(statement.version)"
         changeWords = event.map { Wording.change($0) } ?? ""
@@ -58,8 +59,9 @@ extension ReceiptWords {
         recordPseudonym = statement.record
         isEnd = statement.isEnd
         until = TimeText(rfc3339: statement.until)
+        ranOut = statement.hasRunOut ? until : nil
         bucketDays = statement.bucketDays
-        purposes = statement.purposes.map { PurposeWords($0) }
+        purposes = statement.purposes.map { PurposeWords($0, languages) }
         events = statement.events.map {
             ReceiptEventRow(
                 eventWords: Wording.change($0), happened: TimeText(rfc3339: $0.at),
@@ -73,10 +75,11 @@ extension ReceiptWords {
 }
 
 extension PurposeWords {
-    fileprivate init(_ purpose: ReceiptStatement.Purpose) {
+    fileprivate init(_ purpose: ReceiptStatement.Purpose, _ languages: [Language]) {
+        let shown = purpose.best(for: languages)
         ruleName = purpose.rule
-        why = purpose.why.text
-        whyLanguage = purpose.why.language
+        why = shown.text
+        whyLanguage = shown.language
         typeNames = purpose.types.map(\.name)
         doings = Wording.doings(Set(purpose.accesses.compactMap(Access.init(rawValue:))))
         dates = purpose.periods.map { period in

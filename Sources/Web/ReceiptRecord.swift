@@ -66,9 +66,9 @@ extension ReceiptStatement {
             "dpv:hasService": party(service, "dpv:Service"),
             "dpv:hasPurpose": .object([
                 "@type": .string("dpv:Purpose"),
-                "dct:description": .object([
-                    "@value": .string(purpose.why.text), "@language": .string(purpose.why.language),
-                ]),
+                // Language-tagged strings (JSON-LD 1.1 §4.2.4), the default language first: that is what was shown where no other fitted.
+                "dct:description": purpose.translations.isEmpty
+                    ? Self.tagged(purpose.why) : .array(([purpose.why] + purpose.translations).map(Self.tagged)),
             ]),
             "dpv:hasPersonalData": .array(
                 purpose.types.map {
@@ -90,6 +90,10 @@ extension ReceiptStatement {
             "dpv:hasLegalBasis": .string("dpv:ExplicitlyExpressedConsent"),
             "dpv:hasRecipient": party(controller, "dpv:Recipient"),
         ])
+    }
+
+    private static func tagged(_ words: Words) -> JSONValue {
+        .object(["@value": .string(words.text), "@language": .string(words.language)])
     }
 
     private static let processing = [
@@ -154,12 +158,17 @@ extension ReceiptStatement {
     }
 
     private static func purpose(_ value: Reading) -> Purpose? {
-        let why = value["dpv:hasPurpose"]["dct:description"]
-        guard let rule = value["dct:title"].text, let isOffline = value["licet:offline"].flag,
-            let language = why["@language"].text, let text = why["@value"].text
+        let description = value["dpv:hasPurpose"]["dct:description"]
+        // One language stands by itself, as JSON-LD has it.
+        let said = description["@value"].text == nil ? description.list : [description]
+        let words = said.compactMap { words -> Words? in
+            guard let language = words["@language"].text, let text = words["@value"].text else { return nil }
+            return Words(language: language, text: text)
+        }
+        guard let rule = value["dct:title"].text, let isOffline = value["licet:offline"].flag, let why = words.first
         else { return nil }
         return Purpose(
-            rule: rule, why: Words(language: language, text: text),
+            rule: rule, why: why, translations: Array(words.dropFirst()),
             types: value["dpv:hasPersonalData"].list.compactMap { data in
                 guard let id = data["dct:identifier"].text, let name = data["dct:title"].text else { return nil }
                 return Data(id: id, name: name, category: data["licet:category"].text ?? "")

@@ -13,8 +13,10 @@ public struct ReceiptStatement: Sendable, Equatable {
 
     struct Purpose: Sendable, Equatable {
         let rule: String
-        /// The application's own words, in the rule's default language: with all fifty a receipt could be of any size.
+        /// The application's own words, in the rule's default language.
         let why: Words
+        /// The same in every other language that the rule gave, by language; empty where they are too much for a receipt.
+        var translations: [Words]
         let types: [Data]
         let accesses: [String]
         let isRequired: Bool
@@ -72,6 +74,8 @@ public struct ReceiptStatement: Sendable, Equatable {
     let trailKeptFrom: String?
 
     var event: Event? { events.last }
+    /// It ended because its time was over.
+    var hasRunOut: Bool { event?.event == "expired" }
     var isEnd: Bool { event?.event == "revoked" || event?.event == "expired" }
 }
 
@@ -86,7 +90,7 @@ extension ReceiptStatement {
             id: receipt.organization.text, name: receipt.application.organization,
             contact: receipt.application.responsible)
         service = Party(id: receipt.application.id.text, name: receipt.application.name, contact: nil)
-        purposes = receipt.parts.map { Purpose($0) }
+        purposes = Self.bounded(receipt.parts.map { Purpose($0) })
         scopes = receipt.scopes
         until = receipt.change.expiresAt.rfc3339
         bucketDays = receipt.bucketDays
@@ -95,6 +99,20 @@ extension ReceiptStatement {
         tokensEnded = receipt.tokensEnded
         lastRead = receipt.lastRead?.rfc3339
         trailKeptFrom = receipt.trailKeptFrom?.rfc3339
+    }
+
+    // With more the signed receipt could be longer than what the check reads. All or none: half of a rule's languages would be a
+    // choice that nobody made.
+    private static let mostTranslated = 96 << 10
+
+    private static func bounded(_ purposes: [Purpose]) -> [Purpose] {
+        let size = purposes.reduce(0) { $0 + $1.translations.reduce(0) { $0 + $1.text.utf8.count } }
+        guard size > mostTranslated else { return purposes }
+        return purposes.map { purpose in
+            var purpose = purpose
+            purpose.translations = []
+            return purpose
+        }
     }
 }
 
@@ -112,6 +130,9 @@ extension ReceiptStatement.Purpose {
         let words = part.rule.whyText
         rule = part.rule.name.text
         why = ReceiptStatement.Words(language: words.language.tag, text: words.text)
+        translations = words.translations.sorted { $0.key < $1.key }.map {
+            ReceiptStatement.Words(language: $0.key.tag, text: $0.value)
+        }
         types = part.types.map {
             ReceiptStatement.Data(id: $0.rawValue, name: $0.plainName, category: $0.category.rawValue)
         }
@@ -125,6 +146,18 @@ extension ReceiptStatement.Purpose {
                 ReceiptStatement.Period(
                     from: $0.from.map(CivilDate.text(ofDay:)), to: $0.to.map(CivilDate.text(ofDay:)))
             }
+    }
+}
+
+extension ReceiptStatement.Purpose {
+    /// As the page of the approval chose it.
+    func best(for wanted: [Language]) -> ReceiptStatement.Words {
+        guard let language = Language(why.language) else { return why }
+        let others = translations.compactMap { words in Language(words.language).map { ($0, words.text) } }
+        let found = WhyText(
+            why.text, in: language, translations: Dictionary(others) { first, _ in first }
+        ).best(for: wanted)
+        return ReceiptStatement.Words(language: found.language.tag, text: found.text)
     }
 }
 

@@ -117,6 +117,8 @@ public enum RouteName: String, CaseIterable, Sendable {
     case receiptCheckForm = "receipt_check_form", checkReceipt = "check_receipt"
     case activityPage = "activity_page", changeActivity = "change_activity"
     case activityTable = "activity_table", activityList = "activity_list"
+    case auditPage = "audit_page", auditTable = "audit_table", auditLines = "audit_lines"
+    case auditorsProof = "auditors_proof"
     case accessProofPage = "access_proof_page", accessProof = "access_proof"
     case recordsPage = "records_page", createRecord = "create_record", recordPage = "record_page"
     case changeRecord = "change_record", recordInvitationPage = "record_invitation_page"

@@ -44,5 +44,16 @@ extension RouteTable {
         route(
             .accessProof, .get, "/activity/{id}/proof", .person, .page, [.auditNotSealedYet],
             "The proof of it, as a file."),
+        route(
+            .auditPage, .get, "/audit", .person, .page, [.invalidFields],
+            "For auditors: the trail with its filters, and how to check the log; to others it is not there."),
+        route(
+            .auditTable, .get, "/audit.csv", .person, .page, [.invalidFields], "The same entries for a spreadsheet."),
+        route(
+            .auditLines, .get, "/audit.jsonl", .person, .page, [.invalidFields],
+            "The same entries as they stand in the log, a line of JSON each."),
+        route(
+            .auditorsProof, .get, "/audit/{id}/proof", .person, .page, [.auditNotSealedYet],
+            "The proof of one entry with the entry in it, as a file."),
     ]
 }

@@ -68,7 +68,10 @@ extension Server {
 
     /// A line for each entry: its place, and the entry letter for letter as it stands in the log.
     func listTrail(_ incoming: Incoming, person: SignedIn) async throws(Declined) -> Response {
-        let page = try await trail(incoming, person)
+        Self.lines(try await trail(incoming, person))
+    }
+
+    static func lines(_ page: TrailPage) -> Response {
         var body = ByteBuffer()
         for entry in page.entries {
             body.writeString("{\"log_index\":\(entry.index),\"entry\":")

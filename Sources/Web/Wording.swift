@@ -78,7 +78,8 @@ enum Wording {
 extension PageFrame {
     init(_ title: String, viewer: SignedIn?, refreshSeconds: Int? = nil) {
         self.init(
-            title: title, signedIn: viewer.map { PageViewer(viewerName: $0.name) }, formToken: viewer?.formToken,
+            title: title, signedIn: viewer.map { PageViewer(viewerName: $0.name, viewerAudits: $0.isAuditor) },
+            formToken: viewer?.formToken,
             refreshSeconds: refreshSeconds)
     }
 }

@@ -216,6 +216,7 @@ struct RefusalScene: Sendable {
         let entry = try #require(audit).entry.id.text
         return [
             "/api/v1/audit/{id}": entry, "/partner/audit/{id}": entry, "/activity/{id}": access.id.text,
+            "/audit/{id}": entry,
             "/approvals/{id}": approval, "/partner/consent/pending/{id}": approval, "/grants/{id}": good.grant,
             "/partner/consent/grants/{id}": good.grant, "/oauth/grants/{id}": good.grant,
             "/partner/records/{id}": record.text, "/records/{id}": record.text,

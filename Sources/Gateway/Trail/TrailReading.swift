@@ -18,10 +18,22 @@ public struct TrailQuery: Sendable, Equatable {
     public var to: Moment?
     /// The place of the last entry seen.
     public var after: Int?
+    /// Newest first: `before` is then the place of the last entry seen, and `after` counts for nothing.
+    public var isNewestFirst = false
+    public var before: Int?
     /// 1 to 1,000.
     public var limit = 100
 
     public init() {}
+
+    // What the fewest entries name: the search goes by its index.
+    fileprivate var subject: AuditSubject {
+        if let grant { return .grant(grant) }
+        if let record { return .record(record) }
+        if let person { return .person(person) }
+        if let application { return .application(application) }
+        return .anything
+    }
 
     fileprivate var filter: AuditFilter {
         var filter = AuditFilter()
@@ -91,12 +103,33 @@ extension Gateway {
             guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
                 return .failure(Declined(.notPermitted, "Only an auditor may read the trail."))
             }
-            let found = try AuditTable.inOrder(
-                about: .anything, asked.filter, after: asked.after, limit: asked.limit, in: tx)
+            // Only what has its place: before the end of any log.
+            let found =
+                asked.isNewestFirst
+                ? try AuditTable.newest(
+                    about: asked.subject, asked.filter, before: asked.before ?? Int.max, limit: asked.limit, in: tx)
+                : try AuditTable.inOrder(
+                    about: asked.subject, asked.filter, after: asked.after, limit: asked.limit, in: tx)
             try AuditTable.append(stamp.entry(person: row.auditName, items: found.count), in: tx)
             return .success(Self.page(found, limit: asked.limit, try MonthTable.floor(in: tx)) { _ in (nil, nil) })
         }
         return try result.get()
+    }
+
+    /// The proof of any entry, with the entry in it, for an auditor. That they asked is an entry, too.
+    public func trailProof(
+        _ id: AuditID?, by person: PersonID, request: RequestID?
+    ) async throws(Declined) -> LogProof {
+        let stamp = stamp(.trailRead, request)
+        let isAuditor = try await write { tx in
+            guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
+                return false
+            }
+            try AuditTable.append(stamp.entry(person: row.auditName, items: 1), in: tx)
+            return true
+        }
+        guard isAuditor else { throw Declined(.notFound) }
+        return try await auditProof(id, for: .operation)
     }
 
     private static func check(_ asked: TrailQuery) throws(Declined) {

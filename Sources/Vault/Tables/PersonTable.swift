@@ -112,6 +112,7 @@ public struct SessionRow: Sendable {
     public let name: String
     public let auditName: AuditName
     public let formToken: String
+    public let isAuditor: Bool
 }
 
 public enum SessionTable {
@@ -131,13 +132,15 @@ public enum SessionTable {
     ) throws(StorageError) -> SessionRow? {
         try tx.queryOne(
             """
-            SELECT p.id, p.login, p.name, p.audit_name, s.form_token FROM session s JOIN person p ON p.id = s.person_id
+            SELECT p.id, p.login, p.name, p.audit_name, s.form_token, a.person_id
+            FROM session s JOIN person p ON p.id = s.person_id LEFT JOIN auditor a ON a.person_id = p.id
             WHERE s.token_hash = \(tokenHash) AND s.kind = \(kind) AND s.expires_at > \(now)
             """
         ) { row in
             SessionRow(
                 person: Identifier(stored: row.text(0)), login: row.text(1), name: row.text(2),
-                auditName: Identifier(stored: row.text(3)), formToken: row.text(4))
+                auditName: Identifier(stored: row.text(3)), formToken: row.text(4),
+                isAuditor: row.optionalText(5) != nil)
         }
     }
 
