@@ -118,9 +118,9 @@ extension Stage {
         return try await gateway.archive(month, to: folder)
     }
 
-    /// As the command does it, but only so many rounds of deleting. Answers how many entries went.
+    /// As the command does it. Answers how many entries went.
     @discardableResult
-    func prune(_ text: String, _ log: Sequencer, _ archives: [String], rounds: Int = .max) async throws -> Int {
+    func prune(_ text: String, _ log: Sequencer, _ archives: [String]) async throws -> Int {
         let month = try #require(TrailMonth(text))
         let plan = try await gateway.planPruning(before: month, archives: archives)
         if !plan.isBegun {
@@ -128,12 +128,8 @@ extension Stage {
             try await seal(log)
             try await gateway.beginPruning(plan, announcedBy: id)
         }
-        var gone = 0
-        for _ in 0..<rounds {
-            let count = try await gateway.pruneRound()
-            guard count > 0 else { break }
-            gone += count
-        }
-        return gone
+        var place = plan.first
+        while let next = try await gateway.pruneRound(from: place) { place = next }
+        return place - plan.first
     }
 }

@@ -99,13 +99,13 @@ import Testing
             _ = try await migrate(engine, Schema.migrations, at: Self.now)
             let leaves = try (0..<40).map { try Self.leaf($0, "2026-01-01T00:00:00Z") }
             try await engine.write { tx in try LogTable.append(leaves, from: 0, in: tx) }
-            func delete(_ limit: Int) async throws -> Int {
-                try await engine.write { tx in try MonthTable.deletePruned(limit: limit, in: tx) }
+            func delete(_ range: Range<Int>) async throws -> Int {
+                try await engine.write { tx in try MonthTable.deletePruned(range, in: tx) }
             }
             func read() async throws -> [Int?] {
                 try await engine.read { tx in try AuditTable.entries(limit: .max, in: tx) }.map(\.index)
             }
-            #expect(try await delete(1_000) == 0, "while everything is kept")
+            #expect(try await delete(0..<1_000) == 0, "while everything is kept")
             let month = try #require(TrailMonth("2026-02"))
             let isRaised = try await engine.write { tx in
                 try MonthTable.raise(to: 16, keeping: month, at: Self.now, in: tx)
@@ -124,10 +124,10 @@ import Testing
                 }
                 #expect(!goes)
             }
-            #expect(try await delete(10) == 10)
+            #expect(try await delete(0..<10) == 10)
             #expect(try await engine.read { tx in try MonthTable.lowest(in: tx) } == 10)
-            #expect(try await delete(1_000) == 6)
-            #expect(try await delete(1_000) == 0)
+            #expect(try await delete(0..<1_000) == 6)
+            #expect(try await delete(10..<1_000) == 0)
             #expect(try await read() == Array(16..<40).map { $0 })
             #expect(
                 try await engine.read { tx in try MonthTable.floor(in: tx) } == TrailFloor(minimum: 16, month: month))

@@ -11,8 +11,8 @@ public struct PruningPlan: Sendable, Equatable {
     public let minimum: Int
     /// Everything of this month and of later ones stays.
     public let keeping: TrailMonth
-    /// Entries that are still there and go.
-    public let entries: Int
+    /// The first entry that is still there. From it on to the minimum index they go.
+    public let first: Int
     /// The minimum index stands already: only deleting is left to do.
     public let isBegun: Bool
 }
@@ -49,7 +49,7 @@ extension Gateway {
             throw Self.unprunable("archived", "No archive here has entry \(covered), of \(missing).")
         }
         return PruningPlan(
-            minimum: minimum, keeping: kept.month, entries: minimum - plan.lowest,
+            minimum: minimum, keeping: kept.month, first: plan.lowest,
             isBegun: plan.floor.minimum >= minimum)
     }
 
@@ -111,11 +111,14 @@ extension Gateway {
         guard isSealed else { throw Declined(.auditNotSealedYet, retryAfter: .seconds(1)) }
     }
 
-    /// Deletes some of what lies below the minimum index. Answers how many; 0 when nothing is left.
-    public func pruneRound() async throws(Declined) -> Int {
-        try await write { tx in
+    /// Deletes some of what lies below the minimum index, from that index on. Answers where it goes on; nil when nothing is left.
+    public func pruneRound(from index: Int) async throws(Declined) -> Int? {
+        try await write { tx -> Int? in
+            let end = min(index + Self.prunedAtOnce, try MonthTable.floor(in: tx).minimum)
+            guard index < end else { return nil }
             try RunTable.deletePruned(in: tx)
-            return try MonthTable.deletePruned(limit: Self.prunedAtOnce, in: tx)
+            _ = try MonthTable.deletePruned(index..<end, in: tx)
+            return end
         }
     }
 }

@@ -92,12 +92,12 @@ public enum MonthTable {
         try tx.queryOne("SELECT log_index FROM audit_entry ORDER BY log_index LIMIT 1") { row in Int(row.int(0)) }
     }
 
-    /// Deletes at most so many entries below the floor, from the lowest on. Answers how many.
-    public static func deletePruned(limit: Int, in tx: borrowing Transaction) throws(StorageError) -> Int {
-        guard let lowest = try lowest(in: tx) else { return 0 }
-        return try tx.execute(
+    /// Deletes those of the entries with these indexes that are below the floor. Answers how many. Whoever deletes many knows where
+    /// they begin: PostgreSQL would look for the lowest through all that was deleted before.
+    public static func deletePruned(_ range: Range<Int>, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.execute(
             """
-            DELETE FROM audit_entry WHERE log_index < \(lowest + limit)
+            DELETE FROM audit_entry WHERE log_index >= \(range.lowerBound) AND log_index < \(range.upperBound)
                 AND log_index < (SELECT min_index FROM trail_floor WHERE number = 1)
             """)
     }

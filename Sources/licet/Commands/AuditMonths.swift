@@ -132,15 +132,13 @@ extension AuditCommand {
                         try await AuditCommand.sealAll(log)
                         try await gateway.beginPruning(plan, announcedBy: announcement)
                     }
-                    var gone = 0
-                    while true {
-                        let count = try await gateway.pruneRound()
-                        guard count > 0 else { break }
-                        gone += count
-                        Terminal.showProgress("deleting \(gone) of \(plan.entries)")
+                    var place = plan.first
+                    while let next = try await gateway.pruneRound(from: place) {
+                        place = next
+                        Terminal.showProgress("deleting \(place - plan.first) of \(plan.minimum - plan.first)")
                     }
                     Terminal.endProgress()
-                    Terminal.say("pruned   \(gone) entries")
+                    Terminal.say("pruned   \(place - plan.first) entries")
                     Terminal.say("minimum  \(plan.minimum)")
                     Terminal.say("kept     from \(plan.keeping) on")
                 } catch let fault as LogFault {
