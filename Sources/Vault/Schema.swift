@@ -5,7 +5,7 @@ import Domain
 public enum Schema {
     /// In order. Start refuses a database to which a different text of one of these was applied.
     public static let migrations: [Migration] = [
-        peopleAndApplications, consent, data, lives, clients, limits, periods, log, receipts, denials,
+        peopleAndApplications, consent, data, lives, clients, limits, periods, log, receipts, denials, witnesses,
     ]
 
     private static let peopleAndApplications = Migration(number: 1, name: "people and applications") { word in

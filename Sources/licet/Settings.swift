@@ -35,6 +35,10 @@ struct Settings: Sendable {
     let refreshWindow: Span
     /// Of the audit log, from its first start on; nil is where it is found.
     let logName: String?
+    /// Where the policy of the log's witnesses is, and what it says.
+    let witnesses: (file: String, policy: WitnessPolicy)?
+    /// Between two rounds of asking them.
+    let witnessPause: Span
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -120,6 +124,10 @@ struct Settings: Sendable {
             throw SettingFault("log_name", "a name without spaces and plus signs, such as licet.example/log")
         }
         logName = name.isEmpty ? nil : name
+        witnesses = try Self.witnesses(in: try await text("witnesses", ""))
+        let witnessSeconds = try await number("witness_seconds", 10)
+        guard (1...3_600).contains(witnessSeconds) else { throw SettingFault("witness_seconds", "1 to 3600") }
+        witnessPause = .seconds(Int64(witnessSeconds))
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -128,6 +136,20 @@ struct Settings: Sendable {
         let format = try await text("log_format", "text")
         guard format == "text" || format == "json" else { throw SettingFault("log_format", "text or json") }
         logsJSON = format == "json"
+    }
+
+    // Where serving asks for more than checking does, that is said here too.
+    private static func witnesses(in file: String) throws(SettingFault) -> (file: String, policy: WitnessPolicy)? {
+        guard !file.isEmpty else { return nil }
+        guard let bytes = FileBytes.read(file, atMost: WitnessPolicy.longest) else {
+            throw SettingFault("witnesses", "\(file) cannot be read, or is longer than \(WitnessPolicy.longest) bytes")
+        }
+        let policy: WitnessPolicy
+        do throws(WitnessPolicy.Fault) { policy = try WitnessPolicy(parsing: bytes) } catch {
+            throw SettingFault("witnesses", "\(file): \(error.words)")
+        }
+        if let fault = policy.faultForServing { throw SettingFault("witnesses", "\(file): \(fault)") }
+        return (file, policy)
     }
 
     // A name, or an address; one of IPv6 has at least two colons, a port but one.
@@ -163,6 +185,11 @@ struct Settings: Sendable {
             ("key_set_hosts", keySetHosts.isEmpty ? "none" : keySetHosts.joined(separator: ", ")),
             ("refresh_window_seconds", "\(refreshWindow.seconds)"),
             ("log_name", logName ?? Gateway.logName(of: publicURL)),
+            (
+                "witnesses",
+                witnesses.map { "\($0.policy.witnesses.count) in \($0.file), asked each \(witnessPause.seconds) s" }
+                    ?? "none"
+            ),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }

@@ -14,7 +14,8 @@ struct CrossOriginTests {
         .token, .revokeToken,
         .readItems, .acknowledge, .personInfo, .authorizedRecords, .queryPermissions, .giveUpAuthorization,
         .fhirPatient, .fhirObservations, .grantReceipts, .grantReceipt,
-        .logCheckpoint, .logTile, .logKey, .logConsistency, .auditEntry, .auditProof,
+        .logCheckpoint, .logTile, .logKey, .logWitnessed, .logKeys, .logHandover, .logConsistency, .auditEntry,
+        .auditProof,
     ]
     private static let origin: HTTPFields = [.origin: "https://app.example"]
 

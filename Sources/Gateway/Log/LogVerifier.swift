@@ -6,10 +6,13 @@ public import Domain
 public struct LogVerifier: Sendable {
     private let directory: LogDirectory
     private let key: VerifierKey
+    private let policy: WitnessPolicy?
 
-    public init(_ directory: LogDirectory, key: VerifierKey) {
+    /// With a policy its quorum is demanded.
+    public init(_ directory: LogDirectory, key: VerifierKey, policy: WitnessPolicy? = nil) {
         self.directory = directory
         self.key = key
+        self.policy = policy
     }
 
     /// What was found sound.
@@ -17,8 +20,17 @@ public struct LogVerifier: Sendable {
         public let checkpoint: Checkpoint
         /// Of the older checkpoint, where one was given.
         public let older: Checkpoint?
-        /// Keys whose signature stands beside the log's; these were not checked.
+        /// Lines beside those of the log's keys; these were not checked.
         public let others: Int
+        /// How many rotations led from the known key to the one that signs.
+        public let rotations: Int
+        /// Of the policy, where one was given: how long the log was that its witnesses signed, and who did.
+        public let witnessed: Witnessed?
+    }
+
+    public struct Witnessed: Hashable, Sendable {
+        public let size: Int
+        public let cosignatures: [Cosignature]
     }
 
     /// Throws the first thing that is wrong, from the first entry on. `older` are the bytes of a checkpoint that was kept;
@@ -26,15 +38,17 @@ public struct LogVerifier: Sendable {
     public func verify(
         older: [UInt8]? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(LogFault) -> Report {
-        let (checkpoint, note) = try open(try directory.readCheckpoint(), file: "checkpoint")
+        let chain = try directory.keyChain(from: key)
+        // Only the last key: what a former one signs alone after its time is nothing.
+        let (checkpoint, note) = try Self.open(try directory.readCheckpoint(), "checkpoint", [chain.last])
         var past: Checkpoint?
-        if let older { past = try open(older, file: "the older checkpoint").0 }
+        if let older { past = try Self.open(older, "the older checkpoint", chain.keys).0 }
         if let past, past.size > checkpoint.size { throw .shrunk(from: past.size, to: checkpoint.size) }
 
         var range = MerkleRange()
         var upper = UpperLevels(directory)
         while let tile = LogTile(.hashes(level: 0), index: range.size / LogTile.fullWidth, in: checkpoint.size) {
-            let hashes = try hashes(of: tile)
+            let hashes = try hashes(of: tile, chain)
             if let past, (range.size..<range.size + tile.width).contains(past.size) {
                 try Self.compare(past, range, hashes[..<(past.size - range.size)])
             }
@@ -51,21 +65,36 @@ public struct LogVerifier: Sendable {
         try upper.finish()
         guard range.root == checkpoint.root else { throw .wrongRoot(size: checkpoint.size) }
         if let past, past.size == checkpoint.size { try Self.compare(past, range, []) }
-        return Report(checkpoint: checkpoint, older: past, others: note.signatures.count - 1)
+        try directory.compare(chain, with: checkpoint)
+        let others = note.signatures.count { line in
+            line.name != key.name
+        }
+        return Report(
+            checkpoint: checkpoint, older: past, others: others, rotations: chain.keys.count - 1,
+            witnessed: try policy.map { policy throws(LogFault) in
+                let found = try directory.witnessed(by: policy, chain, in: checkpoint)
+                return Witnessed(size: found.checkpoint.size, cosignatures: found.cosignatures)
+            })
     }
 
-    private func open(_ bytes: [UInt8], file: String) throws(LogFault) -> (Checkpoint, SignedNote) {
+    /// Signed by one of these keys, the newest of which comes last.
+    static func open(
+        _ bytes: [UInt8], _ file: String, _ keys: [VerifierKey]
+    ) throws(LogFault) -> (Checkpoint, SignedNote) {
         guard let note = try? SignedNote(parsing: bytes), let checkpoint = Checkpoint(text: note.text) else {
             throw .notACheckpoint(file: file)
         }
-        do throws(SignedNote.Fault) {
-            try note.verify(with: key, by: LogSignature.isRight)
-        } catch .wrongSignature {
-            throw .wrongSignature(file: file)
-        } catch {
-            throw .notSigned(file: file)
+        var isSigned = false
+        for key in keys {
+            do throws(SignedNote.Fault) {
+                try note.verify(with: key, by: LogSignature.isRight)
+                isSigned = true
+            } catch .wrongSignature {
+                throw .wrongSignature(file: file)
+            } catch { continue }
         }
-        guard checkpoint.origin == key.name else { throw .otherLog(file: file) }
+        guard isSigned else { throw .notSigned(file: file) }
+        guard checkpoint.origin == keys.last?.name else { throw .otherLog(file: file) }
         return (checkpoint, note)
     }
 
@@ -78,7 +107,7 @@ public struct LogVerifier: Sendable {
     }
 
     /// The hashes of a tile's entries, made of the entries and found equal to the tile.
-    private func hashes(of tile: LogTile) throws(LogFault) -> [MerkleHash] {
+    private func hashes(of tile: LogTile, _ chain: LogKeyChain) throws(LogFault) -> [MerkleHash] {
         guard let bundle = LogTile(.entries, index: tile.index, width: tile.width) else { throw .wrongLength(tile) }
         let (bytes, entries) = try directory.readEntries(bundle)
         let stated = try directory.readHashes(tile)
@@ -88,6 +117,10 @@ public struct LogVerifier: Sendable {
             }?.offset
         }
         if let wrong { throw .wrongEntry(tile.index * LogTile.fullWidth + wrong, tile) }
+        for (place, entry) in entries.enumerated() where LogRotation.key(namedBy: bytes[entry]) != nil {
+            let index = tile.index * LogTile.fullWidth + place
+            guard chain.accountsFor(index) else { throw .noHandover(entry: index) }
+        }
         return stated
     }
 }
