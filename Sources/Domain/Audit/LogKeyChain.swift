@@ -64,7 +64,10 @@ public enum LogRotation {
     private static let beginning = Array("{\"action\":\"\(AuditEntry.Action.logKeyRotated.rawValue)\"".utf8)
 
     /// The key that the log is signed with from this entry on; nil for any other entry.
-    public static func key(namedBy leaf: some Collection<UInt8>) -> LogKeyID? {
+    public static func key(namedBy leaf: [UInt8]) -> LogKeyID? { key(namedBy: leaf[...]) }
+
+    /// Asked of every entry of a log: no more than a look at where it differs.
+    public static func key(namedBy leaf: ArraySlice<UInt8>) -> LogKeyID? {
         guard leaf.starts(with: beginning), let entry = AuditLeaf(parsing: Array(leaf))?.entry else { return nil }
         return entry.key
     }
