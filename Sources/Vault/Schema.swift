@@ -6,7 +6,7 @@ public enum Schema {
     /// In order. Start refuses a database to which a different text of one of these was applied.
     public static let migrations: [Migration] = [
         peopleAndApplications, consent, data, lives, clients, limits, periods, log, receipts, denials, months,
-        subjects,
+        witnesses, subjects,
     ]
 
     private static let peopleAndApplications = Migration(number: 1, name: "people and applications") { word in

@@ -20,6 +20,23 @@ extension Server {
         Answer.text("\(try await gateway.logMinimum())\n")
     }
 
+    func giveWitnessedCheckpoint(_ incoming: Incoming) async throws(Declined) -> Response {
+        Answer.bytes(ByteBuffer(bytes: try await gateway.witnessedCheckpoint()), contentType: Self.plainText)
+    }
+
+    func listLogKeys(_ incoming: Incoming) async throws(Declined) -> Response {
+        Answer.text(try await gateway.logKeys().map { "\($0.line)\n" }.joined())
+    }
+
+    func giveHandover(_ incoming: Incoming) async throws(Declined) -> Response {
+        let handovers = try await gateway.logHandovers()
+        let text = incoming.parameter("number")
+        guard let number = Int(text), "\(number)" == text, (1...handovers.count + 1).contains(number),
+            number <= handovers.count
+        else { throw Declined(.notFound) }
+        return Answer.bytes(ByteBuffer(bytes: handovers[number - 1]), contentType: Self.plainText)
+    }
+
     /// Hashes alone. The entries themselves are with the operator.
     func giveTile(_ incoming: Incoming) async throws(Declined) -> Response {
         let path = incoming.request.uri.path.dropFirst("/log/".count)

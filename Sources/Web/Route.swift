@@ -96,6 +96,7 @@ public enum RouteName: String, CaseIterable, Sendable {
     case fhirPatient = "fhir_patient", fhirObservations = "fhir_observations"
     // The audit log
     case logCheckpoint = "log_checkpoint", logTile = "log_tile", logKey = "log_key"
+    case logWitnessed = "log_witnessed", logKeys = "log_keys", logHandover = "log_handover"
     case logConsistency = "log_consistency", logMinimum = "log_minimum"
     case auditEntry = "tell_audit_entry", auditProof = "prove_audit_entry"
     case ownAuditEntry = "tell_own_audit_entry", ownAuditProof = "prove_own_audit_entry"

@@ -10,11 +10,21 @@ extension RouteTable {
             .logCheckpoint, .get, "/log/checkpoint", .anyone, .json, [],
             "Gives the log's newest checkpoint, signed (C2SP tlog-checkpoint).", isShared: true),
         route(
+            .logWitnessed, .get, "/log/checkpoint/witnessed", .anyone, .json, [],
+            "Gives the newest checkpoint that enough of the log's witnesses signed (C2SP tlog-cosignature).",
+            isShared: true),
+        route(
             .logTile, .get, "/log/tile/**", .anyone, .json, [],
             "Gives a tile of the log's hashes (C2SP tlog-tiles), and no entry.", isShared: true),
         route(
             .logKey, .get, "/log/key", .anyone, .json, [],
             "Gives the key by which the log's signatures are checked (C2SP signed-note).", isShared: true),
+        route(
+            .logKeys, .get, "/log/keys", .anyone, .json, [],
+            "Lists every key that the log was and is signed with, each with its time.", isShared: true),
+        route(
+            .logHandover, .get, "/log/handover/{number}", .anyone, .json, [],
+            "Proves that the log's key handed over to the next (C2SP tlog-proof); counted from 1.", isShared: true),
         route(
             .logConsistency, .get, "/log/consistency", .anyone, .json, [.invalidFields],
             "Proves that the log of one size begins with the log of a smaller one (RFC 6962).", isShared: true),

@@ -37,6 +37,10 @@ struct Settings: Sendable {
     let logName: String?
     /// How many years entries of the trail are kept at least.
     let trailRetentionYears: Int
+    /// Where the policy of the log's witnesses is, and what it says.
+    let witnesses: (file: String, policy: WitnessPolicy)?
+    /// Between two rounds of asking them.
+    let witnessPause: Span
     let metricsToken: String?
     let logLevel: Logger.Level
     let logsJSON: Bool
@@ -124,6 +128,10 @@ struct Settings: Sendable {
         logName = name.isEmpty ? nil : name
         trailRetentionYears = try await number("trail_retention_years", 6)
         guard (1...100).contains(trailRetentionYears) else { throw SettingFault("trail_retention_years", "1 to 100") }
+        witnesses = try Self.witnesses(in: try await text("witnesses", ""))
+        let witnessSeconds = try await number("witness_seconds", 10)
+        guard (1...3_600).contains(witnessSeconds) else { throw SettingFault("witness_seconds", "1 to 3600") }
+        witnessPause = .seconds(Int64(witnessSeconds))
         metricsToken = try await secret("metrics_token")
         guard let level = Logger.Level(rawValue: try await text("log_level", "info")) else {
             throw SettingFault("log_level", "trace, debug, info, notice, warning, error or critical")
@@ -132,6 +140,20 @@ struct Settings: Sendable {
         let format = try await text("log_format", "text")
         guard format == "text" || format == "json" else { throw SettingFault("log_format", "text or json") }
         logsJSON = format == "json"
+    }
+
+    // Where serving asks for more than checking does, that is said here too.
+    private static func witnesses(in file: String) throws(SettingFault) -> (file: String, policy: WitnessPolicy)? {
+        guard !file.isEmpty else { return nil }
+        guard let bytes = FileBytes.read(file, atMost: WitnessPolicy.longest) else {
+            throw SettingFault("witnesses", "\(file) cannot be read, or is longer than \(WitnessPolicy.longest) bytes")
+        }
+        let policy: WitnessPolicy
+        do throws(WitnessPolicy.Fault) { policy = try WitnessPolicy(parsing: bytes) } catch {
+            throw SettingFault("witnesses", "\(file): \(error.words)")
+        }
+        if let fault = policy.faultForServing { throw SettingFault("witnesses", "\(file): \(fault)") }
+        return (file, policy)
     }
 
     // A name, or an address; one of IPv6 has at least two colons, a port but one.
@@ -169,6 +191,11 @@ struct Settings: Sendable {
             ("refresh_window_seconds", "\(refreshWindow.seconds)"),
             ("log_name", logName ?? Gateway.logName(of: publicURL)),
             ("trail_retention_years", "\(trailRetentionYears)"),
+            (
+                "witnesses",
+                witnesses.map { "\($0.policy.witnesses.count) in \($0.file), asked each \(witnessPause.seconds) s" }
+                    ?? "none"
+            ),
             ("metrics", metricsToken == nil ? "this machine only" : "with a token"), ("log_level", logLevel.rawValue),
         ]
     }

@@ -25,6 +25,7 @@ struct AuditLeafTests {
             items: dice.pick([0, 1, 17, 9_007_199_254_740_991]),
             request: dice.flip() ? RequestID(bytes: bytes(16, using: &dice)) : nil,
             actor: dice.pick([nil] + AuditEntry.Actor.allCases), method: dice.pick([nil] + AuditEntry.Method.allCases),
+            key: dice.flip() ? LogKeyID(bytes: bytes(16, using: &dice)) : nil,
             repetition: repetition(until: at, using: &dice))
     }
 
@@ -57,6 +58,7 @@ struct AuditLeafTests {
                         application: ApplicationID("app_\(body)"), person: AuditName("n_\(body)"),
                         record: AuditName("n_\(body)"), grant: GrantID("grt_\(body)"), mode: .offline, types: .all,
                         items: items, request: RequestID("req_\(body)"), actor: .application, method: .page,
+                        key: LogKeyID("key_\(body)"),
                         repetition: .init(
                             times: .max, first: Moment(microseconds: .min), last: Moment(microseconds: .max))))
             }
@@ -136,7 +138,10 @@ struct AuditLeafTests {
         var dice = SeededDice("closed leaves")
         var entries = try Self.extremes()
         for _ in 0..<2_000 { entries.append(Self.random(using: &dice)) }
-        let ids = ["id": "aud", "application": "app", "person": "n", "record": "n", "grant": "grt", "request": "req"]
+        let ids = [
+            "id": "aud", "application": "app", "person": "n", "record": "n", "grant": "grt", "request": "req",
+            "key": "key",
+        ]
         for entry in entries {
             let leaf = try #require(AuditLeaf(entry))
             #expect(leaf.bytes.count <= AuditLeaf.longest)

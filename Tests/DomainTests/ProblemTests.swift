@@ -105,8 +105,8 @@ struct ProblemTests {
                 "password_changed", "password_recovered", "recovery_code_made", "account_closed", "record_created",
                 "record_described", "record_suspended", "record_resumed", "record_invited", "record_invitation_ended",
                 "record_access_given", "record_access_narrowed", "record_access_ended",
-                "key_rotated", "keys_rewrapped", "backup_made", "backup_restored", "schema_migrated", "trail_exported",
-                "trail_archived", "trail_pruned", "trail_read", "auditor_added", "auditor_removed",
+                "key_rotated", "keys_rewrapped", "log_key_rotated", "backup_made", "backup_restored", "schema_migrated",
+                "trail_exported", "trail_archived", "trail_pruned", "trail_read", "auditor_added", "auditor_removed",
             ])
     }
 

@@ -12,7 +12,7 @@ struct AuditEntryRuleTests {
         let closed = [
             "AuditID", "Moment", "Action", "Outcome", "ApplicationID", "AuditName", "GrantID", "Mode", "DataTypeSet",
             "Int",
-            "RequestID", "Actor", "Method", "Repetition",
+            "RequestID", "Actor", "Method", "LogKeyID", "Repetition",
         ]
         for field in fields {
             let type = field.output.2.hasSuffix("?") ? field.output.2.dropLast() : field.output.2

@@ -14,7 +14,9 @@ struct CrossOriginTests {
         .token, .revokeToken,
         .readItems, .acknowledge, .personInfo, .authorizedRecords, .queryPermissions, .giveUpAuthorization,
         .fhirPatient, .fhirObservations, .grantReceipts, .grantReceipt,
-        .logCheckpoint, .logTile, .logKey, .logConsistency, .logMinimum, .auditEntry, .auditProof,
+        .logCheckpoint, .logTile, .logKey, .logWitnessed, .logKeys, .logHandover, .logConsistency, .logMinimum,
+        .auditEntry,
+        .auditProof,
     ]
     private static let origin: HTTPFields = [.origin: "https://app.example"]
 

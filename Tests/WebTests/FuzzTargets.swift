@@ -34,6 +34,7 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
     static let all: [FuzzTarget] = [
         form, authorization, cookie, scope, scopeRequest, signedToken, clientAssertion, proof, keySet, json, shellQuery,
         languages, base64, observations, addresses, stored, details, notes, logProofs, logFiles,
+        policies, witnessAnswers,
     ]
 }
 

@@ -53,6 +53,17 @@ class SQLite(Storage):
                 connection.execute(statement)
         connection.close()
 
+    def keep(self, folder: pathlib.Path):
+        """All of it, for `put_back`. Both only while no server runs."""
+        for path in self.data.glob("licet.sqlite*"):
+            shutil.copy2(path, folder / path.name)
+
+    def put_back(self, folder: pathlib.Path):
+        for path in self.data.glob("licet.sqlite*"):
+            path.unlink()
+        for path in folder.glob("licet.sqlite*"):
+            shutil.copy2(path, self.data / path.name)
+
     def everything(self) -> bytes:
         """All that is kept, as bytes; for looking for what must not be there."""
         return b"".join(path.read_bytes() for path in sorted(self.data.glob("licet.sqlite*")))
@@ -82,6 +93,20 @@ class PostgreSQL(Storage):
         """What somebody does who has the database."""
         for statement in statements:
             self._psql(self.url, statement)
+
+    def keep(self, folder: pathlib.Path):
+        """All of it, for `put_back`. Both only while no server runs."""
+        self._tool("pg_dump", "-Fc", "-f", str(folder / "dump"), self.url)
+
+    def put_back(self, folder: pathlib.Path):
+        self._psql(self.cluster, f"DROP DATABASE {self.database} WITH (FORCE)")
+        self._psql(self.cluster, f"CREATE DATABASE {self.database}")
+        self._tool("pg_restore", "-d", self.url, str(folder / "dump"))
+
+    @staticmethod
+    def _tool(name: str, *words: str):
+        done = subprocess.run([tool(name), *words], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
 
     def everything(self) -> bytes:
         return subprocess.run(

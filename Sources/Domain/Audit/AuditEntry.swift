@@ -52,6 +52,7 @@ public struct AuditEntry: Hashable, Sendable {
         // The deployment's own keys
         case keyRotated = "key_rotated"
         case keysRewrapped = "keys_rewrapped"
+        case logKeyRotated = "log_key_rotated"
         // What an operator does beside the gateway
         case backupMade = "backup_made"
         case backupRestored = "backup_restored"
@@ -126,6 +127,8 @@ public struct AuditEntry: Hashable, Sendable {
     /// Of a change of consent.
     public let actor: Actor?
     public let method: Method?
+    /// Of a rotation: the key that the log is signed with from then on.
+    public let key: LogKeyID?
     /// Nil for an entry that stands for one event. Otherwise `at` is the last of them, and `types` is all that was asked for.
     public let repetition: Repetition?
 
@@ -133,7 +136,7 @@ public struct AuditEntry: Hashable, Sendable {
         id: AuditID, at: Moment, action: Action, outcome: Outcome, application: ApplicationID? = nil,
         person: AuditName? = nil, record: AuditName? = nil, grant: GrantID? = nil, mode: Mode? = nil,
         types: DataTypeSet = .none, items: Int = 0, request: RequestID? = nil, actor: Actor? = nil,
-        method: Method? = nil, repetition: Repetition? = nil
+        method: Method? = nil, key: LogKeyID? = nil, repetition: Repetition? = nil
     ) {
         self.id = id
         self.at = at
@@ -149,6 +152,7 @@ public struct AuditEntry: Hashable, Sendable {
         self.request = request
         self.actor = actor
         self.method = method
+        self.key = key
         self.repetition = repetition
     }
 }

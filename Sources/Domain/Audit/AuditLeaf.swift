@@ -19,13 +19,13 @@ public struct AuditLeaf: Hashable, Sendable {
     /// Nil when one of the ids is none, which only a damaged row can give.
     public init?(_ entry: AuditEntry) {
         guard Self.isID(entry.id), Self.isID(entry.application), Self.isID(entry.person), Self.isID(entry.record),
-            Self.isID(entry.grant), Self.isID(entry.request)
+            Self.isID(entry.grant), Self.isID(entry.request), Self.isID(entry.key)
         else { return nil }
         let said = AuditEntry(
             id: entry.id, at: Self.said(entry.at), action: entry.action, outcome: entry.outcome,
             application: entry.application, person: entry.person, record: entry.record, grant: entry.grant,
             mode: entry.mode, types: entry.types, items: min(max(entry.items, 0), Self.mostItems),
-            request: entry.request, actor: entry.actor, method: entry.method,
+            request: entry.request, actor: entry.actor, method: entry.method, key: entry.key,
             repetition: entry.repetition.flatMap {
                 .init(times: min($0.times, Self.mostItems), first: Self.said($0.first), last: Self.said($0.last))
             })
@@ -84,6 +84,7 @@ public struct AuditLeaf: Hashable, Sendable {
         put("id", entry.id.text)
         name("items")
         line.append(contentsOf: String(entry.items).utf8)
+        put("key", entry.key?.text)
         put("last_at", (entry.repetition?.last).map(Self.text))
         put("method", entry.method?.rawValue)
         put("mode", entry.mode?.rawValue)
@@ -129,7 +130,8 @@ public struct AuditLeaf: Hashable, Sendable {
             record: id("record"), grant: id("grant"), mode: members["mode"]?.text.flatMap(Mode.init(rawValue:)),
             types: DataTypeSet(types.compactMap(DataType.init(rawValue:))), items: items, request: id("request"),
             actor: members["actor"]?.text.flatMap(AuditEntry.Actor.init(rawValue:)),
-            method: members["method"]?.text.flatMap(AuditEntry.Method.init(rawValue:)), repetition: repetition(members))
+            method: members["method"]?.text.flatMap(AuditEntry.Method.init(rawValue:)), key: id("key"),
+            repetition: repetition(members))
     }
 
     private static func repetition(_ members: [String: LeafScanner.Value]) -> AuditEntry.Repetition? {

@@ -25,6 +25,8 @@ public struct LogProof: Hashable, Sendable {
     private static let format = "c2sp.org/tlog-proof@v1"
     /// Bytes of the longest extra data.
     public static let longestExtra = 16 << 10
+    /// Bytes of the longest proof that is read.
+    public static let longest = SignedNote.longest + 2 * longestExtra
 
     public init(index: Int, path: [MerkleHash], note: SignedNote, extra: [UInt8]? = nil) throws(Fault) {
         guard let checkpoint = Checkpoint(text: note.text) else { throw .notACheckpoint }
@@ -39,7 +41,7 @@ public struct LogProof: Hashable, Sendable {
     }
 
     public init(parsing bytes: [UInt8]) throws(Fault) {
-        guard bytes.count <= SignedNote.longest + 2 * Self.longestExtra, let end = Self.firstEmptyLine(in: bytes),
+        guard bytes.count <= Self.longest, let end = Self.firstEmptyLine(in: bytes),
             let head = String(validating: bytes[..<end], as: UTF8.self)
         else { throw .notAProof }
         var lines = head.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -96,6 +96,7 @@ public enum ItemNoun: Noun { public static let prefix = "itm" }
 public enum RecordPseudonymNoun: Noun { public static let prefix = "r" }
 public enum PersonPseudonymNoun: Noun { public static let prefix = "p" }
 public enum AuditNameNoun: Noun { public static let prefix = "n" }
+public enum LogKeyNoun: Noun { public static let prefix = "key" }
 
 public typealias OrganizationID = Identifier<OrganizationNoun>
 /// Also the OAuth `client_id`.
@@ -120,3 +121,5 @@ public typealias RecordPseudonym = Identifier<RecordPseudonymNoun>
 public typealias PersonPseudonym = Identifier<PersonPseudonymNoun>
 /// What the audit trail calls a person or a record.
 public typealias AuditName = Identifier<AuditNameNoun>
+/// A key of the audit log, by 128 bits of its SHA-256: whoever has the key can make it.
+public typealias LogKeyID = Identifier<LogKeyNoun>

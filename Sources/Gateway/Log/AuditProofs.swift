@@ -34,24 +34,33 @@ extension Gateway {
     /// C2SP tlog-proof. With the entry itself as extra data, where it may be told: then the file and the log's key say all.
     public func auditProof(_ id: AuditID?, for reader: AuditReader) async throws(Declined) -> LogProof {
         let now = world.now()
-        let result = try await read { tx -> Result<(SealedEntry, LogHead, [MerkleHash])?, Declined> in
+        let result = try await read { tx -> Result<(SealedEntry, [UInt8], [MerkleHash])?, Declined> in
             let entry: SealedEntry
             switch try Self.sealed(id, for: reader, at: now, in: tx) {
             case .success(let found): entry = found
             case .failure(let declined): return .failure(declined)
             }
-            guard let head = try LogTable.head(in: tx),
+            guard let (size, note) = try Self.bestCheckpoint(for: entry.index, in: tx),
                 let path = try MerkleProof.inclusion(
-                    of: entry.index, in: head.size,
+                    of: entry.index, in: size,
                     reading: { tile throws(StorageError) in try Self.hashes(tile, in: tx) })
             else { return .success(nil) }
-            return .success((entry, head, path))
+            return .success((entry, note, path))
         }
-        guard let (entry, head, path) = try result.get(), let note = try? SignedNote(parsing: head.note),
+        guard let (entry, signed, path) = try result.get(), let note = try? SignedNote(parsing: signed),
             let proof = try? LogProof(
                 index: entry.index, path: path, note: note, extra: entry.mayName ? entry.leaf.bytes : nil)
         else { throw Declined(.unexpected) }
         return proof
+    }
+
+    // What witnesses have signed says more than what only we have.
+    private static func bestCheckpoint(
+        for index: Int, in tx: borrowing Transaction
+    ) throws(StorageError) -> (size: Int, note: [UInt8])? {
+        if let witnessed = try WitnessTable.witnessed(in: tx), index < witnessed.size { return witnessed }
+        guard let head = try LogTable.head(in: tx) else { return nil }
+        return (head.size, try newestNote(head, in: tx))
     }
 
     private static func sealed(

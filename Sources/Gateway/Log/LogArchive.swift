@@ -43,14 +43,19 @@ extension Gateway {
         guard let key = VerifierKey(plan.head.verifierKey) else {
             throw LogFault.notACheckpoint(file: LogDirectory.checkpoint)
         }
-        let tiles = Self.tiles(of: view.entries, in: plan.head.size)
+        let handedOver = try await logHandovers().compactMap { bytes in
+            (try? LogProof(parsing: bytes)).flatMap { Checkpoint(text: $0.note.text)?.size }
+        }
+        let tiles = Self.tiles(of: view.entries, and: handedOver, in: plan.head.size)
         for (place, tile) in tiles.enumerated() {
             try directory.write(try await bytes(of: tile), to: tile.path)
             progress(.writing, place + 1, tiles.count)
         }
         try directory.write(Array("\(key)\n".utf8), to: Self.logKeyFile)
         try directory.write(Array((part.text ?? "").utf8), to: LogPart.archiveFile)
-        try directory.write(plan.head.note, to: LogDirectory.checkpoint)
+        try await exportKeys(to: directory)
+        try directory.write(
+            try await read { tx in try Self.newestNote(plan.head, in: tx) }, to: LogDirectory.checkpoint)
         let report = try LogVerifier(directory, key: key).verify { done, total in progress(.checking, done, total) }
         try await write { tx in try MonthTable.markArchived(month, at: now, in: tx) }
         return report
@@ -66,14 +71,16 @@ extension Gateway {
         return nil
     }
 
-    /// The bundles and tiles of level 0 that touch the month, every tile above, and what the log's end needs.
-    private static func tiles(of entries: Range<Int>, in size: Int) -> [LogTile] {
+    /// The bundles and tiles of level 0 that touch the month, every tile above, and what the log's end needs, and the sizes at which
+    /// its key was handed over.
+    private static func tiles(of entries: Range<Int>, and sizes: [Int], in size: Int) -> [LogTile] {
         let part = LogPart.covered(by: entries, in: size)
+        let edges = Set(sizes.map { $0 / LogTile.fullWidth })
         return LogTile.grown(from: 0, to: size).filter { tile in
             let isOfMonth = part.contains(tile.index * LogTile.fullWidth)
             return switch tile.kind {
             case .entries: isOfMonth
-            case .hashes(level: 0): isOfMonth || !tile.isFull
+            case .hashes(level: 0): isOfMonth || !tile.isFull || edges.contains(tile.index)
             case .hashes: true
             }
         }

@@ -11,7 +11,14 @@ public struct LogDirectory: Sendable {
     public init(_ path: String) { self.path = path }
 
     /// Whether somebody began one here.
-    var hasCheckpoint: Bool { access("\(path)/\(Self.checkpoint)", F_OK) == 0 }
+    var hasCheckpoint: Bool { access(file: Self.checkpoint) }
+
+    func access(file: String) -> Bool { Glibc.access("\(path)/\(file)", F_OK) == 0 }
+
+    func readSmall(_ file: String, atMost limit: Int) throws(LogFault) -> [UInt8] {
+        guard let bytes = FileBytes.read("\(path)/\(file)", atMost: limit) else { throw .unreadable(file: file) }
+        return bytes
+    }
 
     /// Whether a file of that name is there; what is in it is not looked at.
     func has(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }

@@ -19,7 +19,7 @@ extension Gateway {
         else { throw LogFault.notACheckpoint(file: "checkpoint") }
         let directory = LogDirectory(folder)
         guard !directory.has(LogPart.archiveFile) else { throw LogFault.otherFolder(wanted: "a copy") }
-        let copied = try await sizeOfCopy(in: directory, key, checkpoint)
+        let copied = try await sizeOfCopy(in: directory, try await logKeys().map(\.key), checkpoint)
         for tile in LogTile.grown(from: copied, to: checkpoint.size)
         where tile.kind != .entries || LogPart.from(minimum).mustHold(tile) {
             try directory.write(try await bytes(of: tile), to: tile.path)
@@ -31,20 +31,23 @@ extension Gateway {
         if minimum > 0, let text = LogPart.from(minimum).text {
             try directory.write(Array(text.utf8), to: LogPart.minimumFile)
         }
+        try await exportKeys(to: directory)
         // Last: whoever finds it finds all that it signs.
-        try directory.write(head.note, to: LogDirectory.checkpoint)
+        try directory.write(
+            try await read { tx in try Self.newestNote(head, in: tx) }, to: LogDirectory.checkpoint)
+        try await exportWitnessed(to: directory, upTo: checkpoint.size)
         return checkpoint
     }
 
     // 0 where there is no copy yet. The tree of that size must be the same here and there.
     private func sizeOfCopy(
-        in directory: LogDirectory, _ key: VerifierKey, _ now: Checkpoint
+        in directory: LogDirectory, _ keys: [VerifierKey], _ now: Checkpoint
     ) async throws -> Int {
         guard directory.hasCheckpoint else { return 0 }
         guard let note = try? SignedNote(parsing: try directory.readCheckpoint()),
             let copied = Checkpoint(text: note.text)
         else { throw LogFault.notACheckpoint(file: LogDirectory.checkpoint) }
-        guard (try? note.verify(with: key, by: LogSignature.isRight)) != nil else {
+        guard keys.contains(where: { (try? note.verify(with: $0, by: LogSignature.isRight)) != nil }) else {
             throw LogFault.notSigned(file: LogDirectory.checkpoint)
         }
         guard copied.size <= now.size else { throw LogFault.shrunk(from: copied.size, to: now.size) }

@@ -33,6 +33,29 @@ public enum LogFault: Error, Hashable, Sendable {
     /// The folder is an archive, or has something in it that is none.
     case otherFolder(wanted: String)
     case prunedMeanwhile
+    /// The key that the log is signed with, or is to be signed with, is not there or does not open.
+    case lostKey
+    /// Counted from 1.
+    case handover(Int, HandoverFault)
+    /// An entry names a new key, and no handover in the copy proves it.
+    case noHandover(entry: Int)
+    /// The policy is about other logs.
+    case notInPolicy
+    /// Nothing in the copy was signed by enough of the policy's witnesses; how many did of the checkpoint that most did.
+    case notWitnessed(by: Int)
+    /// The copy ends before the proof's checkpoint.
+    case copyTooShort(size: Int)
+
+    public enum HandoverFault: Hashable, Sendable {
+        /// Not the proof of a rotation's entry.
+        case unreadable
+        /// The key that the entry names is not in `keys`.
+        case noKey
+        /// Not signed by both keys, or not of an entry that they signed.
+        case wrong
+        /// What it signed is not the beginning of this log.
+        case otherHistory
+    }
 
     /// One sentence.
     public var sentence: String {
@@ -40,7 +63,8 @@ public enum LogFault: Error, Hashable, Sendable {
         case .unreadable(let file): "\(file) is missing or cannot be read."
         case .unwritable(let file): "\(file) cannot be written."
         case .notACheckpoint(let file): "\(file) is not a signed checkpoint."
-        case .notSigned(let file): "\(file) is not signed by this key."
+        case .notSigned(let file):
+            "\(file) is not signed by this key, nor by one that a handover in the copy leads to from it."
         case .wrongSignature(let file): "\(file) has a signature of this key that is wrong."
         case .otherLog(let file): "\(file) is of another log than the key."
         case .wrongLength(let tile): "\(tile) does not hold \(tile.width)."
@@ -58,6 +82,18 @@ public enum LogFault: Error, Hashable, Sendable {
             "The older checkpoint ends at \(before), among entries that are not here: they cannot be compared."
         case .otherFolder(let wanted): "The folder has something else in it; \(wanted) needs a folder of its own."
         case .prunedMeanwhile: "Entries were pruned meanwhile: run it again."
+        case .lostKey: "The key that the log is signed with is not there, or does not open."
+        case .handover(let number, .unreadable): "Handover \(number) is not the proof of a rotation."
+        case .handover(let number, .noKey): "The key that handover \(number) leads to is not in the copy's file keys."
+        case .handover(let number, .wrong):
+            "Handover \(number) is not signed by the key before it and the key after it, or not of their log."
+        case .handover(let number, .otherHistory): "What handover \(number) signed is not the beginning of this log."
+        case .noHandover(let entry):
+            "Entry \(entry) names a new key, and the copy has no handover to it: without that no key proves the rest."
+        case .notInPolicy: "The policy names logs, and this key is none of theirs."
+        case .notWitnessed(let count):
+            "Too few of the policy's witnesses signed this log: \(count) did, and the quorum asks for others or more."
+        case .copyTooShort(let size): "The copy has \(size) entries, and the proof is of a longer log: copy it anew."
         }
     }
 }

@@ -45,14 +45,16 @@ struct LogPartReader {
     private(set) var unseen = 0
     private let directory: LogDirectory
     private let size: Int
+    private let chain: LogKeyChain
     /// The last one that was asked: 256 tiles in a row have theirs in it.
     private var above: (tile: LogTile, hashes: [MerkleHash])?
     /// The highest minimum index that an entry of the log tells of.
     private var announced = 0
 
-    init(_ directory: LogDirectory, size: Int) throws(LogFault) {
+    init(_ directory: LogDirectory, size: Int, _ chain: LogKeyChain) throws(LogFault) {
         self.directory = directory
         self.size = size
+        self.chain = chain
         part = try LogPart.of(directory)
         switch part {
         case .whole: break
@@ -89,6 +91,10 @@ struct LogPartReader {
             }?.offset
         }
         if let wrong { throw .wrongEntry(tile.index * LogTile.fullWidth + wrong, tile) }
+        for (place, entry) in entries.enumerated() where LogRotation.key(namedBy: bytes[entry]) != nil {
+            let index = tile.index * LogTile.fullWidth + place
+            guard chain.accountsFor(index) else { throw .noHandover(entry: index) }
+        }
         if case .from = part {
             for entry in entries where bytes[entry].starts(with: Self.pruning) {
                 announced = max(announced, AuditLeaf(parsing: Array(bytes[entry]))?.entry.items ?? 0)

@@ -12,8 +12,14 @@ public struct LogConsistency: Sendable, Equatable {
 }
 
 extension Gateway {
-    /// The signed note of C2SP tlog-checkpoint, as bytes.
-    public func logCheckpoint() async throws(Declined) -> [UInt8] { try await logHead().note }
+    /// The signed note of C2SP tlog-checkpoint, as bytes, with the cosignatures that it has by now.
+    public func logCheckpoint() async throws(Declined) -> [UInt8] {
+        let note = try await read { tx in
+            try LogTable.head(in: tx).map { head throws(StorageError) in try Self.newestNote(head, in: tx) }
+        }
+        guard let note else { throw Declined(.notFound) }
+        return note
+    }
 
     public func logKey() async throws(Declined) -> VerifierKey {
         guard let key = VerifierKey(try await logHead().verifierKey) else { throw Declined(.unexpected) }

@@ -29,10 +29,21 @@ public struct LogSigner: Sendable {
     /// INVARIANT: who calls this has made sure that the range continues whatever was signed before; two checkpoints that
     /// contradict each other are the end of the log.
     public func sign(_ range: MerkleRange) throws(LogFault) -> SignedNote {
-        let text = Checkpoint(origin: key.name, range: range).text
-        guard let signature = try? secret.signature(for: Array(text.utf8)) else { throw .notSigned(file: "checkpoint") }
-        let line = SignedNote.Signature(name: key.name, keyID: key.keyID, bytes: Array(signature))
-        return SignedNote(text: text, signatures: [line])
+        try Self.sign(range, by: [self])
+    }
+
+    /// By several keys of one name, whose lines stand in this order: while a former key is good beside the new one.
+    static func sign(_ range: MerkleRange, by signers: [LogSigner]) throws(LogFault) -> SignedNote {
+        guard let name = signers.first?.key.name else { throw .notSigned(file: "checkpoint") }
+        let text = Checkpoint(origin: name, range: range).text
+        var lines: [SignedNote.Signature] = []
+        for signer in signers {
+            guard let signature = try? signer.secret.signature(for: Array(text.utf8)) else {
+                throw .notSigned(file: "checkpoint")
+            }
+            lines.append(.init(name: signer.key.name, keyID: signer.key.keyID, bytes: Array(signature)))
+        }
+        return SignedNote(text: text, signatures: lines)
     }
 }
 

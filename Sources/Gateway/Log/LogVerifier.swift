@@ -7,10 +7,13 @@ public import Domain
 public struct LogVerifier: Sendable {
     private let directory: LogDirectory
     private let key: VerifierKey
+    private let policy: WitnessPolicy?
 
-    public init(_ directory: LogDirectory, key: VerifierKey) {
+    /// With a policy its quorum is demanded.
+    public init(_ directory: LogDirectory, key: VerifierKey, policy: WitnessPolicy? = nil) {
         self.directory = directory
         self.key = key
+        self.policy = policy
     }
 
     /// What was found sound.
@@ -18,12 +21,21 @@ public struct LogVerifier: Sendable {
         public let checkpoint: Checkpoint
         /// Of the older checkpoint, where one was given.
         public let older: Checkpoint?
-        /// Keys whose signature stands beside the log's; these were not checked.
+        /// Lines beside those of the log's keys; these were not checked.
         public let others: Int
         /// What the folder says that it holds.
         public let part: LogPart
         /// Entries that were not there: nobody looked at them, but what the tree has of them is what was signed.
         public let unseen: Int
+        /// How many rotations led from the known key to the one that signs.
+        public let rotations: Int
+        /// Of the policy, where one was given: how long the log was that its witnesses signed, and who did.
+        public let witnessed: Witnessed?
+    }
+
+    public struct Witnessed: Hashable, Sendable {
+        public let size: Int
+        public let cosignatures: [Cosignature]
     }
 
     /// Throws the first thing that is wrong, from the first entry on. `older` are the bytes of a checkpoint that was kept;
@@ -31,12 +43,14 @@ public struct LogVerifier: Sendable {
     public func verify(
         older: [UInt8]? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(LogFault) -> Report {
-        let (checkpoint, note) = try open(try directory.readCheckpoint(), file: "checkpoint")
+        let chain = try directory.keyChain(from: key)
+        // Only the last key: what a former one signs alone after its time is nothing.
+        let (checkpoint, note) = try Self.open(try directory.readCheckpoint(), "checkpoint", [chain.last])
         var past: Checkpoint?
-        if let older { past = try open(older, file: "the older checkpoint").0 }
+        if let older { past = try Self.open(older, "the older checkpoint", chain.keys).0 }
         if let past, past.size > checkpoint.size { throw .shrunk(from: past.size, to: checkpoint.size) }
 
-        var reader = try LogPartReader(directory, size: checkpoint.size)
+        var reader = try LogPartReader(directory, size: checkpoint.size, chain)
         var range = MerkleRange()
         var upper = UpperLevels(directory)
         while let tile = LogTile(.hashes(level: 0), index: range.size / LogTile.fullWidth, in: checkpoint.size) {
@@ -60,23 +74,37 @@ public struct LogVerifier: Sendable {
         guard range.root == checkpoint.root else { throw .wrongRoot(size: checkpoint.size) }
         try reader.finish()
         if let past, past.size == checkpoint.size { try Self.compare(past, range, []) }
+        try directory.compare(chain, with: checkpoint)
+        let others = note.signatures.count { line in
+            line.name != key.name
+        }
         return Report(
-            checkpoint: checkpoint, older: past, others: note.signatures.count - 1, part: reader.part,
-            unseen: reader.unseen)
+            checkpoint: checkpoint, older: past, others: others, part: reader.part, unseen: reader.unseen,
+            rotations: chain.keys.count - 1,
+            witnessed: try policy.map { policy throws(LogFault) in
+                let found = try directory.witnessed(by: policy, chain, in: checkpoint)
+                return Witnessed(size: found.checkpoint.size, cosignatures: found.cosignatures)
+            })
     }
 
-    private func open(_ bytes: [UInt8], file: String) throws(LogFault) -> (Checkpoint, SignedNote) {
+    /// Signed by one of these keys, the newest of which comes last.
+    static func open(
+        _ bytes: [UInt8], _ file: String, _ keys: [VerifierKey]
+    ) throws(LogFault) -> (Checkpoint, SignedNote) {
         guard let note = try? SignedNote(parsing: bytes), let checkpoint = Checkpoint(text: note.text) else {
             throw .notACheckpoint(file: file)
         }
-        do throws(SignedNote.Fault) {
-            try note.verify(with: key, by: LogSignature.isRight)
-        } catch .wrongSignature {
-            throw .wrongSignature(file: file)
-        } catch {
-            throw .notSigned(file: file)
+        var isSigned = false
+        for key in keys {
+            do throws(SignedNote.Fault) {
+                try note.verify(with: key, by: LogSignature.isRight)
+                isSigned = true
+            } catch .wrongSignature {
+                throw .wrongSignature(file: file)
+            } catch { continue }
         }
-        guard checkpoint.origin == key.name else { throw .otherLog(file: file) }
+        guard isSigned else { throw .notSigned(file: file) }
+        guard checkpoint.origin == keys.last?.name else { throw .otherLog(file: file) }
         return (checkpoint, note)
     }
 

@@ -9,23 +9,24 @@ import Synchronization
 import Vault
 
 public final class Sequencer: Sendable {
-    /// What others need to check the log.
-    public var key: VerifierKey { signer.key }
+    /// What others need to check the log, as it was when the log was opened.
+    public let key: VerifierKey
 
     /// Entries in one round. It holds up SQLite's one writer: with 4,096 every hundredth request waited 30 ms.
     public static let most = 128
     private static let lease = Span.seconds(3)
 
     private let gateway: Gateway
-    private let signer: LogSigner
+    private let ring: LogKeyRing
     /// Names this node to the others.
     private let holder: String
     /// What was wrong in the last round: it is told once.
     private let trouble = Mutex<LogFault?>(nil)
 
-    init(gateway: Gateway, signer: LogSigner, holder: String) {
+    init(gateway: Gateway, key: VerifierKey, ring: LogKeyRing, holder: String) {
         self.gateway = gateway
-        self.signer = signer
+        self.key = key
+        self.ring = ring
         self.holder = holder
     }
 
@@ -47,7 +48,7 @@ public final class Sequencer: Sendable {
             return .nothingWaits
         }
         let now = gateway.world.now()
-        let (signer, holder) = (signer, holder)
+        let (ring, holder) = (ring, holder)
         let (round, size, oldest) = try await gateway.write { tx -> (Round, Int?, Moment?) in
             guard let head = try LogTable.head(in: tx) else {
                 return (.broken(.unreadable(file: "checkpoint")), nil, nil)
@@ -55,9 +56,12 @@ public final class Sequencer: Sendable {
             guard try LogTable.takeLease(holder, at: now, until: now + Self.lease, in: tx) else {
                 return (.elsewhere, nil, try Self.oldest(in: tx))
             }
+            guard let hands = try ring.hands(of: head, at: now, in: tx) else {
+                return (.broken(.lostKey), nil, try Self.oldest(in: tx))
+            }
             var tiles = StoredTiles()
             let tree: MerkleRange
-            switch try Self.tree(of: head, signer.key, &tiles, in: tx) {
+            switch try Self.tree(of: head, hands.present.key, &tiles, in: tx) {
             case .success(let sound): tree = sound
             case .failure(let fault): return (.broken(fault), nil, try Self.oldest(in: tx))
             }
@@ -71,7 +75,7 @@ public final class Sequencer: Sendable {
                 }
                 leaves.append((entry.leaf, columns))
             }
-            try Self.lengthen(tree, by: leaves, head, signer, &tiles, at: now, in: tx)
+            try Self.lengthen(tree, by: leaves, head, hands, &tiles, at: now, in: tx)
             guard try LogTable.takeOut(upTo: last.place, in: tx) == waiting.count else {
                 throw StorageError(.corrupt, "the inbox changed under the sequencer")
             }
@@ -123,23 +127,25 @@ public final class Sequencer: Sendable {
 
     private static func lengthen(
         _ tree: MerkleRange, by leaves: [(bytes: [UInt8], columns: LeafColumns)], _ head: LogHead,
-        _ signer: LogSigner, _ tiles: inout StoredTiles, at now: Moment, in tx: borrowing Transaction
+        _ hands: LogHands, _ tiles: inout StoredTiles, at now: Moment, in tx: borrowing Transaction
     ) throws(StorageError) {
         let growth = try LogGrowth.appending(
             hashes: leaves.map { MerkleHash.leaf(of: $0.bytes) }, to: tree,
             reading: { tile throws(StorageError) in try tiles.read(tile, in: tx) })
-        guard let growth, let note = try? signer.sign(growth.range) else {
+        let begun = hands.beginning(with: leaves)
+        guard let growth, let note = try? LogSigner.sign(growth.range, by: hands.signers(beginning: begun)) else {
             throw StorageError(.corrupt, "the audit log cannot be made longer")
         }
         try LogTable.append(leaves, from: tree.size, in: tx)
         try MonthTable.note(leaves, from: tree.size, at: now, in: tx)
         for file in growth.files { try LogTable.put(file.tile, file.bytes, in: tx) }
         let grown = LogHead(
-            verifierKey: head.verifierKey, size: growth.range.size, peaks: growth.range.stored, note: note.bytes,
-            signedAt: now)
-        guard try LogTable.update(to: grown, from: head.size, in: tx) else {
+            verifierKey: begun.last?.coming.signer.key.text ?? head.verifierKey, size: growth.range.size,
+            peaks: growth.range.stored, note: note.bytes, signedAt: now)
+        guard try LogTable.update(to: grown, from: head.size, by: head.verifierKey, in: tx) else {
             throw StorageError(.corrupt, "the audit log was made longer by somebody else")
         }
+        try LogHands.keep(begun, leaves, from: tree.size, growth.range.size, note, in: tx)
     }
 
     private func tell(lag: Span) {

@@ -20,6 +20,12 @@ public enum DeploymentKeyTable {
         try tx.query("SELECT name, sealed_key FROM deployment_key ORDER BY name") { row in (row.text(0), row.bytes(1)) }
     }
 
+    /// How many went: one, or none.
+    @discardableResult
+    public static func remove(_ name: String, in tx: borrowing Transaction) throws(StorageError) -> Int {
+        try tx.execute("DELETE FROM deployment_key WHERE name = \(name)")
+    }
+
     public static func reseal(
         _ name: String, from former: [UInt8], to sealed: [UInt8], in tx: borrowing Transaction
     ) throws(StorageError) {

@@ -48,15 +48,15 @@ public enum LogTable {
             """)
     }
 
-    /// False, and nothing is done, when the log is no more as long as `size`.
+    /// False, and nothing is done, when the log is no more as long as `size`, or its key is not `key`, or that of the new head.
     public static func update(
-        to head: LogHead, from size: Int, in tx: borrowing Transaction
+        to head: LogHead, from size: Int, by key: String? = nil, in tx: borrowing Transaction
     ) throws(StorageError) -> Bool {
         try tx.execute(
             """
             UPDATE log_head SET size = \(head.size), peaks = \(head.peaks), note = \(head.note),
-                signed_at = \(head.signedAt)
-            WHERE number = 1 AND size = \(size) AND verifier_key = \(head.verifierKey)
+                signed_at = \(head.signedAt), verifier_key = \(head.verifierKey)
+            WHERE number = 1 AND size = \(size) AND verifier_key = \(key ?? head.verifierKey)
             """) == 1
     }
 

@@ -10,6 +10,8 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit", abstract: "The audit log.",
         subcommands: [
             Verify.self, Export.self, Prove.self, Check.self, Months.self, Archive.self, Prune.self,
+            GiveCheckpoint.self,
+            RotateKey.self,
         ])
 
     /// The log is not what it should be; ends the command with status 1.
@@ -39,22 +41,27 @@ struct AuditCommand: AsyncParsableCommand {
         var folder: String
         @Option(help: "The log's public key, name+id+base64, or a file that holds it.")
         var key: String
-        @Option(help: "A file with an older checkpoint of the same log.")
-        var checkpoint: String?
+        @Option(
+            name: [.customLong("older"), .customLong("checkpoint")],
+            help: "A file with an older checkpoint of the same log.")
+        var older: String?
+        @Option(help: "A file in the form of C2SP tlog-policy: enough of its witnesses must have signed.")
+        var policy: String?
 
         func run() async throws {
             guard let key = AuditCommand.key(key) else {
                 throw ValidationError("--key: a key such as licet.example/audit+01234567+…, or a file with one")
             }
-            var older: [UInt8]?
-            if let checkpoint {
-                older = FileBytes.read(checkpoint, atMost: SignedNote.longest)
-                if older == nil { throw ValidationError("--checkpoint: \(checkpoint) cannot be read") }
+            var kept: [UInt8]?
+            if let older {
+                kept = FileBytes.read(older, atMost: SignedNote.longest)
+                if kept == nil { throw ValidationError("--older: \(older) cannot be read") }
             }
-            let verifier = LogVerifier(LogDirectory(folder), key: key)
+            let verifier = LogVerifier(
+                LogDirectory(folder), key: key, policy: try policy.map { try AuditCommand.policy($0) })
             let report: LogVerifier.Report
             do throws(LogFault) {
-                report = try verifier.verify(older: older) { done, total in
+                report = try verifier.verify(older: kept) { done, total in
                     // Each 256 tiles: some ten times a second.
                     guard done % 65_536 == 0 || done == total else { return }
                     Terminal.showProgress("checking \(done * 100 / max(total, 1)) %  \(done) entries")
@@ -70,16 +77,25 @@ struct AuditCommand: AsyncParsableCommand {
         static func sentence(_ report: LogVerifier.Report) -> String {
             let found = report.checkpoint
             let continues = report.older.map { ", and the log continues the older checkpoint of \($0.size)" } ?? ""
-            let sound = "\(found.size) entries of \(found.origin), as its key signed them\(continues)."
-            return switch report.part {
-            case .month(let month, let entries):
-                "Sound: the archive of \(month) has the entries \(entries.lowerBound) to \(entries.upperBound - 1), "
-                    + "all of them among the \(sound)"
-            case .from(let minimum) where report.unseen > 0:
-                "Sound: \(sound) \(report.unseen) of them were not there to be looked at: "
-                    + "entries before \(minimum) were pruned, as the log itself says."
-            case .from, .whole: "Sound: \(sound)"
+            let rotated = report.rotations == 0 ? "" : ", after \(report.rotations) handed over"
+            let whole = "\(found.size) entries of \(found.origin), as its key signed them\(rotated)\(continues)."
+            let sound =
+                switch report.part {
+                case .month(let month, let entries):
+                    "Sound: the archive of \(month) has the entries \(entries.lowerBound) to \(entries.upperBound - 1), "
+                        + "all of them among the \(whole)"
+                case .from(let minimum) where report.unseen > 0:
+                    "Sound: \(whole) \(report.unseen) of them were not there to be looked at: "
+                        + "entries before \(minimum) were pruned, as the log itself says."
+                case .from, .whole: "Sound: \(whole)"
+                }
+            guard let witnessed = report.witnessed else {
+                guard report.others > 0 else { return sound }
+                return "\(sound)\nCosignatures: \(report.others), not looked at; --policy names whom you trust."
             }
+            let names = witnessed.cosignatures.map { "\($0.key.name) at \($0.at.rfc3339)" }
+            let who = names.isEmpty ? "The policy asks for nobody" : "Witnessed by \(names.joined(separator: ", "))"
+            return "\(sound)\n\(who): the first \(witnessed.size) entries."
         }
     }
 }

@@ -42,7 +42,7 @@ extension AuditCommand {
                     }
                     Terminal.endProgress()
                     Terminal.say("entries  \(checkpoint.size)")
-                    Terminal.say("key      \(log.key)")
+                    Terminal.say("key      \(try await deployment.gateway.logKey())")
                     Terminal.say(
                         "check    \(Terminal.program) audit verify \(folder) --key \(folder)/\(Gateway.logKeyFile)")
                 } catch let fault as LogFault {
@@ -86,12 +86,17 @@ extension AuditCommand {
         var key: String
         @Option(help: "A file with the entry's bytes, where the proof does not bring the entry along.")
         var entry: String?
+        @Option(help: "A file in the form of C2SP tlog-policy: enough of its witnesses must have signed.")
+        var policy: String?
+        @Option(
+            help: "A copy of the log that `verify` found sound: its handovers lead from an older key to a later one.")
+        var copy: String?
 
         func run() async throws {
             guard let key = AuditCommand.key(key) else {
                 throw ValidationError("--key: a key such as licet.example/log+01234567+…, or a file with one")
             }
-            guard let bytes = FileBytes.read(proof, atMost: SignedNote.longest + 64 << 10) else {
+            guard let bytes = FileBytes.read(proof, atMost: LogProof.longest) else {
                 throw ValidationError("\(proof) cannot be read")
             }
             let found: LogProof
@@ -106,18 +111,44 @@ extension AuditCommand {
             guard let leaf else {
                 throw ValidationError("The proof brings no entry along: --entry names a file with it.")
             }
-            do throws(LogProof.Fault) { try found.verify(leaf, with: key, by: LogSignature.isRight) } catch {
-                throw NotSound(description: Self.sentence(error))
+            if let copy {
+                do throws(LogFault) {
+                    try LogVerifier.check(found, leaf, from: key, in: LogDirectory(copy))
+                } catch { throw NotSound(description: error.sentence) }
+            } else {
+                do throws(LogProof.Fault) { try found.verify(leaf, with: key, by: LogSignature.isRight) } catch {
+                    throw NotSound(description: Self.sentence(error))
+                }
             }
             Terminal.say("Sound: entry \(found.index) of the \(found.checkpoint.size) that \(key.name) signed.")
+            Terminal.say(try witnesses(of: found.note, key))
             // Shown only when it has the form of ours: a log may hold anything.
             if AuditLeaf(parsing: leaf) != nil { Terminal.say(String(decoding: leaf, as: UTF8.self)) }
+        }
+
+        private func witnesses(of note: SignedNote, _ key: VerifierKey) throws -> String {
+            let others = note.signatures.count { $0.name != key.name }
+            guard let policy else { return "Cosignatures: \(others)\(others == 0 ? "." : ", not looked at.")" }
+            let wanted = try AuditCommand.policy(policy)
+            // The log's key may be one that was handed over to since; the policy may name either.
+            guard wanted.logs.isEmpty || wanted.logs.contains(where: { $0.name == key.name }) else {
+                throw NotSound(description: LogFault.notInPolicy.sentence)
+            }
+            let found: [Cosignature]
+            do throws(SignedNote.Fault) {
+                found = try note.cosignatures(of: wanted.witnesses.map(\.key), by: LogSignature.isRight)
+            } catch { throw NotSound(description: "A cosignature of one of the policy's witnesses is wrong.") }
+            guard wanted.isMet(by: found.map(\.key)) else {
+                throw NotSound(description: LogFault.notWitnessed(by: found.count).sentence)
+            }
+            return "Witnessed by \(found.map { "\($0.key.name) at \($0.at.rfc3339)" }.joined(separator: ", "))."
         }
 
         static func sentence(_ fault: LogProof.Fault) -> String {
             switch fault {
             case .notAProof, .notACheckpoint: "This is no proof."
-            case .note(.notSigned): "The checkpoint is not signed by this key."
+            case .note(.notSigned):
+                "The checkpoint is not signed by this key. If the log's key was changed since, --copy names a copy with the handovers."
             case .note(.wrongSignature): "The checkpoint has a signature of this key that is wrong."
             case .note: "The checkpoint is not a signed note."
             case .otherLog: "The checkpoint is of another log than the key."

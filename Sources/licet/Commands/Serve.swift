@@ -71,13 +71,27 @@ struct Serve: AsyncParsableCommand {
         let trail = Worker(name: "trail", rest: .seconds(10), logger: logger) {
             try await gateway.trailRound()
         }
+        let logKeys = Worker(name: "log keys", rest: .seconds(10), logger: logger) {
+            try await gateway.logKeyRound()
+        }
+        var witnesses: [Worker] = []
+        if let (_, policy) = settings.witnesses {
+            let post = HTTPWitnessPost(deployment.client)
+            let asking = Witnesses(gateway, policy: policy, post: post, pause: settings.witnessPause)
+            // It rests after each round, however many signed: a log that grows all the time is shown now and then.
+            witnesses.append(
+                Worker(name: "witnesses", rest: .seconds(settings.witnessPause.seconds), logger: logger) {
+                    _ = try await asking.round()
+                    return 0
+                })
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: application), .init(service: deliveries), .init(service: notices),
                     .init(service: sweeper), .init(service: tidying), .init(service: trail),
-                    .init(service: sequencer),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                    .init(service: sequencer), .init(service: logKeys),
+                ] + witnesses.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
         } catch {
