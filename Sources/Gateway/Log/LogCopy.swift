@@ -12,8 +12,6 @@ extension LogDirectory {
 
     static func handover(_ number: Int) -> String { "handover/\(number)" }
 
-    private func has(_ file: String) -> Bool { access(file: file) }
-
     /// The keys of the log from a known one on. A copy without handovers has the known key alone.
     public func keyChain(from known: VerifierKey) throws(LogFault) -> LogKeyChain {
         var handovers: [LogProof] = []

@@ -11,9 +11,7 @@ public struct LogDirectory: Sendable {
     public init(_ path: String) { self.path = path }
 
     /// Whether somebody began one here.
-    var hasCheckpoint: Bool { access(file: Self.checkpoint) }
-
-    func access(file: String) -> Bool { Glibc.access("\(path)/\(file)", F_OK) == 0 }
+    var hasCheckpoint: Bool { has(Self.checkpoint) }
 
     func readSmall(_ file: String, atMost limit: Int) throws(LogFault) -> [UInt8] {
         guard let bytes = FileBytes.read("\(path)/\(file)", atMost: limit) else { throw .unreadable(file: file) }
