@@ -18,7 +18,8 @@ import Testing
             "a <a@b>",
             "\"a\"@b", "a@[127.0.0.1]", ".a@b", "a.@b", "a..b@c", "a@.b", "a@b.", "a@b..c", "a@-b", "a@b-", "ä@b",
             "a@ä", "a(c)@b",
-            "a@b;c", "a@b:c", "a\0@b", String(repeating: "a", count: 65) + "@b",
+            "a@b;c", "a@b:c", "a,b@c", "a\nb@c", "a\rb@c", "a:b@c", "a;b@c", "a\0@b",
+            String(repeating: "a", count: 65) + "@b",
             "a@" + String(repeating: "b", count: 64),
             "a@" + String(repeating: "b.", count: 130) + "c",
         ] { #expect(!CheckpointMail.isAddress(bad), "\(bad)") }
