@@ -84,7 +84,7 @@ class World:
 
     def export(self, name: str) -> pathlib.Path:
         copy = self.folder / name
-        self.deployment.run("audit", "export", str(copy))
+        self.deployment.run("audit", "export", "--witnessed", str(copy))
         return copy
 
     def verify(self, copy: pathlib.Path, key: str, *more: str, fails: bool = False) -> str:
@@ -145,6 +145,20 @@ def test_a_copy_and_a_proof_are_good_by_the_policy_alone(world, tmp_path):
     (bare / "checkpoint").write_text("\n".join(line for line in lines if "witness.example/two" not in line), "utf-8")
     assert world.verify(bare, world.key).startswith("Sound: ")
     assert "Too few" in world.verify(bare, world.key, "--policy", str(world.policy), fails=True)
+
+    # An insider who kept what witnesses signed once, and goes on alone.
+    alone = tmp_path / "alone"
+    shutil.copytree(copy, alone)
+    kept = (alone / "checkpoint").read_bytes()
+    world.traffic(3)
+    world.deployment.run("audit", "export", str(alone))
+    lines = (alone / "checkpoint").read_text("utf-8").split("\n")
+    (alone / "checkpoint").write_text("\n".join(line for line in lines if "witness.example" not in line), "utf-8")
+    (alone / "checkpoint.witnessed").write_bytes(kept)
+    told = world.verify(alone, world.key, "--policy", str(world.policy), fails=True)
+    assert f"signed the first {size_of(kept.decode())} of" in told, told
+    said = world.verify(alone, world.key, "--policy", str(world.policy), "--unwitnessed", "100")
+    assert f"the first {size_of(kept.decode())} entries" in said, said
 
     entry = world.deployment.storage.trail("organization_created")[0]["id"]
     proof = tmp_path / "one.tlog-proof"

@@ -20,14 +20,19 @@ struct AccessRequest: Sendable {
     let record: String
 
     /// What makes it the same request as another.
-    var repeated: RepeatedRequest { RepeatedRequest(access: access, types: types, token: token, record: record) }
+    var repeated: RepeatedRequest {
+        RepeatedRequest(access: access, types: types, token: token, record: RecordPseudonym(record))
+    }
+    /// Whatever else is asked with the token of records that are none of its own: they are all refused alike.
+    var astray: RepeatedRequest { RepeatedRequest(access: access, types: nil, token: token, record: nil) }
 }
 
 struct RepeatedRequest: Hashable, Sendable {
     let access: Access
     let types: DataTypeSet?
     let token: [UInt8]
-    let record: String
+    /// Nil for any that is unknown: what somebody spells is not kept.
+    let record: RecordPseudonym?
 }
 
 /// What came of asking, and the line of a refusal that is still to be written.
@@ -72,7 +77,7 @@ extension Gateway {
             return try open(asked.answer)
         }
         if let owed = asked.owed {
-            denials.expect(request.repeated, at: stamp.at)
+            denials.expect(owed.record == nil ? request.astray : request.repeated, at: stamp.at)
             if !(await denials.count(owed, in: engine)) { Self.unrecordedDenials.increment() }
         }
         switch asked.answer {
@@ -88,7 +93,9 @@ extension Gateway {
     private func refusedAgain<Taken: Sendable>(
         _ request: AccessRequest, _ stamp: AuditStamp
     ) async throws(StorageError) -> Asked<Taken>? {
-        guard denials.expects(request.repeated, at: stamp.at) else { return nil }
+        guard [request.repeated, request.astray].contains(where: { denials.expects($0, at: stamp.at) }) else {
+            return nil
+        }
         let asked: Asked<Taken> = try await engine.read { tx in
             try Self.ask(request, stamp, .none, in: tx) { _, _, _ throws(StorageError) in
                 throw StorageError(.readOnly, "nothing is taken without a line")

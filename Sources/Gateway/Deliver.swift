@@ -156,10 +156,11 @@ extension Gateway {
         _ load: Load, _ lane: Lane, with courier: any Courier
     ) async throws(Declined) -> SendResult {
         let parcel = load.parcel
-        let key = try await dataKey(of: parcel.organization)
+        // It may be away as well: then nothing leaves, and the trail must say so.
+        let key = try? await dataKey(of: parcel.organization)
         let binding = ParcelBinding(
             id: parcel.id, application: lane.application, record: lane.record, type: parcel.type)
-        guard let url = load.application.webhookURL, let sealedSecret = load.application.sealedWebhookSecret,
+        guard let key, let url = load.application.webhookURL, let sealedSecret = load.application.sealedWebhookSecret,
             let items = try? key.openUnsealed(parcel.sealed, parcel: binding),
             let secret = try? key.openUnsealed(sealedSecret, webhookOf: lane.application)
         else {
@@ -171,6 +172,7 @@ extension Gateway {
             parcel: parcel.id, type: parcel.type, createdAt: parcel.createdAt, record: load.record,
             person: load.person, items: items)
         guard let headers = message.headers(secret: secret, at: world.now(), audit: load.audit) else {
+            await recordNotGiven(.deliver, load.known, [parcel.type], nil, because: .unexpected)
             return .unreachable("not_sendable")
         }
         return await courier.send(

@@ -104,7 +104,7 @@ extension JSONValue {
             "application": (entry.application?.text).map { .string($0) },
             "grant": (entry.grant?.text).map { .string($0) }, "mode": (entry.mode?.rawValue).map { .string($0) },
             "types": .texts(entry.types.map(\.rawValue).sorted()), "items": .count(entry.items),
-            "request": (entry.request?.text).map { .string($0) },
+            "request": ((sealed.mayName ? entry.request : entry.ownRequest)?.text).map { .string($0) },
             "leaf_hash": .string(Base64.encode(sealed.leaf.hash.bytes)),
             "leaf": sealed.mayName ? .string(Base64.encode(sealed.leaf.bytes)) : nil,
         ])

@@ -134,6 +134,17 @@ extension Server {
     }
 }
 
+extension AuditEntry {
+    /// The id of a request that the application made itself. One that a person made may be on the entries of several applications,
+    /// and two could find out by it that they know the same person (F8).
+    var ownRequest: RequestID? {
+        switch action {
+        case .read, .acknowledge, .tokenIssued, .tokenRevoked: request
+        default: nil
+        }
+    }
+}
+
 extension JSONValue {
     fileprivate static func ownEntry(_ view: TrailEntry) -> JSONValue {
         let entry = view.entry
@@ -145,7 +156,7 @@ extension JSONValue {
             "actor": .text(entry.actor?.rawValue), "method": .text(entry.method?.rawValue),
             "mode": .text(entry.mode?.rawValue), "data_types": .types(entry.types), "items": .count(entry.items),
             "times": .count(entry.repetition?.times ?? 1), "first_at": entry.repetition.map { .moment($0.first) },
-            "request_id": .text(entry.request?.text),
+            "request_id": .text(entry.ownRequest?.text),
         ])
     }
 }

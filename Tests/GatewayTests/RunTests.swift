@@ -56,7 +56,7 @@ import Vault
         try await Stage.on(kind) { stage in
             var dice = SeededDice("runs")
             let log = try await stage.gateway.openLog()
-            let runs = RunWriter(stage.gateway, length: 7)
+            let runs = RunWriter(stage.gateway, for: log, length: 7)
             for _ in 0..<12 {
                 let new = (0..<dice.roll(1...25)).map { _ in Self.entry(stage, &dice) }
                 try await stage.engine.write { tx in for entry in new { try AuditTable.append(entry, in: tx) } }
@@ -106,7 +106,9 @@ import Vault
             let new = (0..<2_000).map { _ in Self.entry(stage, &dice) }
             try await stage.engine.write { tx in for entry in new { try AuditTable.append(entry, in: tx) } }
             while try await log.round() != .nothingWaits {}
-            let (dead, other) = (RunWriter(stage.gateway, length: 900), RunWriter(stage.gateway, length: 1_000))
+            let (dead, other) = (
+                RunWriter(stage.gateway, for: log, length: 900), RunWriter(stage.gateway, for: log, length: 1_000)
+            )
             // Two steps of the first run, the beginning of it: and then the process is gone.
             for _ in 0..<2 { _ = try await dead.round() }
             for _ in 0..<2 { _ = try await other.round() }
@@ -132,7 +134,7 @@ import Vault
         try await Stage.on(kind) { stage in
             var dice = SeededDice("pruned runs")
             let log = try await stage.gateway.openLog()
-            let runs = RunWriter(stage.gateway, length: 7)
+            let runs = RunWriter(stage.gateway, for: log, length: 7)
             let new = (0..<60).map { _ in Self.entry(stage, &dice) }
             try await stage.engine.write { tx in for entry in new { try AuditTable.append(entry, in: tx) } }
             while try await log.round() != .nothingWaits {}

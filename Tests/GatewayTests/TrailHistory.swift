@@ -129,7 +129,7 @@ extension Stage {
             try await gateway.beginPruning(plan, announcedBy: id)
         }
         var place = plan.first
-        while let next = try await gateway.pruneRound(from: place) { place = next }
+        while let next = try await gateway.pruneRound(from: place, to: plan.minimum) { place = next }
         return place - plan.first
     }
 }

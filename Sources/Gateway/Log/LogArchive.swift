@@ -43,10 +43,22 @@ extension Gateway {
         guard let key = VerifierKey(plan.head.verifierKey) else {
             throw LogFault.notACheckpoint(file: LogDirectory.checkpoint)
         }
+        // What was archived once may be the only good copy by now: it is looked at, and never written over.
+        if directory.hasCheckpoint {
+            let own = VerifierKey(String(try directory.readText(Self.logKeyFile).prefix { $0 != "\n" }))
+            let report = try LogVerifier(directory, key: own ?? key).verify { done, total in
+                progress(.checking, done, total)
+            }
+            guard try await isOurs(report.checkpoint) else { throw LogFault.rewritten(before: report.checkpoint.size) }
+            try await write { tx in try MonthTable.markArchived(month, at: now, in: tx) }
+            return report
+        }
         let handedOver = try await logHandovers().compactMap { bytes in
             (try? LogProof(parsing: bytes)).flatMap { Checkpoint(text: $0.note.text)?.size }
         }
-        let tiles = Self.tiles(of: view.entries, and: handedOver, in: plan.head.size)
+        let witnessed = try await read { tx in try WitnessTable.witnessed(in: tx)?.size }
+        let sizes = handedOver + [witnessed].compactMap { $0 }.filter { $0 <= plan.head.size }
+        let tiles = Self.tiles(of: view.entries, and: sizes, in: plan.head.size)
         for (place, tile) in tiles.enumerated() {
             try directory.write(try await bytes(of: tile), to: tile.path)
             progress(.writing, place + 1, tiles.count)
@@ -54,11 +66,19 @@ extension Gateway {
         try directory.write(Array("\(key)\n".utf8), to: Self.logKeyFile)
         try directory.write(Array((part.text ?? "").utf8), to: LogPart.archiveFile)
         try await exportKeys(to: directory)
+        try await exportWitnessed(to: directory, upTo: witnessed ?? 0)
         try directory.write(
             try await read { tx in try Self.newestNote(plan.head, in: tx) }, to: LogDirectory.checkpoint)
         let report = try LogVerifier(directory, key: key).verify { done, total in progress(.checking, done, total) }
         try await write { tx in try MonthTable.markArchived(month, at: now, in: tx) }
         return report
+    }
+
+    /// Whether this log begins with what was signed there.
+    private func isOurs(_ past: Checkpoint) async throws(Declined) -> Bool {
+        try await read { tx in
+            try MerkleRange.told(by: { tile throws(StorageError) in try Self.hashes(tile, in: tx) }, size: past.size)
+        }?.root == past.root
     }
 
     private static func unarchivable(_ why: String) -> Declined {

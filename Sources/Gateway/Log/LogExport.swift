@@ -9,12 +9,18 @@ extension Gateway {
 
     /// The checkpoint that the copy has when this returns. `progress` is told how many entries are copied, and of how many.
     /// Throws `Declined` for the storage and `LogFault` for the folder.
+    /// `witnessed`: the copy ends where enough witnesses have signed.
     public func exportLog(
-        to folder: String, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        to folder: String, witnessed: Bool = false,
+        progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> Checkpoint {
         let plan = try await trailPlan()
         let (head, minimum) = (plan.head, plan.floor.minimum)
-        guard let key = VerifierKey(head.verifierKey), let note = try? SignedNote(parsing: head.note),
+        let end = try await read { tx in
+            witnessed ? try WitnessTable.witnessed(in: tx)?.note : try Self.newestNote(head, in: tx)
+        }
+        guard let end else { throw LogFault.notWitnessed(by: 0) }
+        guard let key = VerifierKey(head.verifierKey), let note = try? SignedNote(parsing: end),
             let checkpoint = Checkpoint(text: note.text)
         else { throw LogFault.notACheckpoint(file: "checkpoint") }
         let directory = LogDirectory(folder)
@@ -33,8 +39,7 @@ extension Gateway {
         }
         try await exportKeys(to: directory)
         // Last: whoever finds it finds all that it signs.
-        try directory.write(
-            try await read { tx in try Self.newestNote(head, in: tx) }, to: LogDirectory.checkpoint)
+        try directory.write(end, to: LogDirectory.checkpoint)
         try await exportWitnessed(to: directory, upTo: checkpoint.size)
         return checkpoint
     }

@@ -43,6 +43,8 @@ public enum LogFault: Error, Hashable, Sendable {
     case notInPolicy
     /// Nothing in the copy was signed by enough of the policy's witnesses; how many did of the checkpoint that most did.
     case notWitnessed(by: Int)
+    /// What came after the checkpoint that the policy's witnesses signed is under no signature but the log's own.
+    case unwitnessedTail(from: Int, size: Int)
     /// The copy ends before the proof's checkpoint.
     case copyTooShort(size: Int)
 
@@ -93,6 +95,9 @@ public enum LogFault: Error, Hashable, Sendable {
         case .notInPolicy: "The policy names logs, and this key is none of theirs."
         case .notWitnessed(let count):
             "Too few of the policy's witnesses signed this log: \(count) did, and the quorum asks for others or more."
+        case .unwitnessedTail(let start, let size):
+            "Witnesses signed the first \(start) of \(size) entries. The rest is the log's word alone: copy it with --witnessed, "
+                + "or say with --unwitnessed how many entries may be so."
         case .copyTooShort(let size): "The copy has \(size) entries, and the proof is of a longer log: copy it anew."
         }
     }

@@ -8,12 +8,14 @@ public struct LogVerifier: Sendable {
     private let directory: LogDirectory
     private let key: VerifierKey
     private let policy: WitnessPolicy?
+    private let unwitnessed: Int
 
-    /// With a policy its quorum is demanded.
-    public init(_ directory: LogDirectory, key: VerifierKey, policy: WitnessPolicy? = nil) {
+    /// With a policy its quorum is demanded, of everything that the folder holds but at most so many entries at its end.
+    public init(_ directory: LogDirectory, key: VerifierKey, policy: WitnessPolicy? = nil, unwitnessed: Int = 0) {
         self.directory = directory
         self.key = key
         self.policy = policy
+        self.unwitnessed = unwitnessed
     }
 
     /// What was found sound.
@@ -83,6 +85,15 @@ public struct LogVerifier: Sendable {
             rotations: chain.keys.count - 1,
             witnessed: try policy.map { policy throws(LogFault) in
                 let found = try directory.witnessed(by: policy, chain, in: checkpoint)
+                // An old signature says nothing of what was written, or written anew, behind it.
+                let needed =
+                    switch reader.part {
+                    case .month(_, let entries): entries.upperBound
+                    case .from, .whole: checkpoint.size
+                    }
+                guard policy.asksForNobody || needed - found.checkpoint.size <= unwitnessed else {
+                    throw .unwitnessedTail(from: found.checkpoint.size, size: needed)
+                }
                 return Witnessed(size: found.checkpoint.size, cosignatures: found.cosignatures)
             })
     }

@@ -21,21 +21,29 @@ public final class RunWriter: Sendable {
     }
 
     private let gateway: Gateway
+    private let log: Sequencer
     private let length: Int
     private let attempt = Mutex<Attempt?>(nil)
 
-    public init(_ gateway: Gateway, length: Int = usualLength) {
+    /// Lists what that sequencer gives places, and only while it holds the lease: two nodes that list at once undo each other's work,
+    /// though never what is whole.
+    public init(_ gateway: Gateway, for log: Sequencer, length: Int = usualLength) {
         self.gateway = gateway
+        self.log = log
         self.length = length
     }
 
-    /// How much there was to do; 0 when all that makes a whole run is listed. Only for whoever makes the log longer: two who list at
-    /// once undo each other's work, though never what is whole.
+    /// How much there was to do; 0 when all that makes a whole run is listed, or somebody else sees to it.
     public func round() async throws(Declined) -> Int {
         guard let begun = attempt.withLock({ $0 }) else { return try await begin() }
+        // Whether a step that failed is on the disk may not be known: then the run is begun anew, under another number.
+        attempt.withLock { $0 = nil }
         let end = min(begun.written + Self.step, begun.mentions.count)
+        let now = gateway.world.now()
         let number = try await gateway.write { tx -> Int? in
-            guard try RunTable.edge(in: tx) == begun.range.lowerBound else { return nil }
+            guard try self.log.holds(at: now, in: tx), try RunTable.edge(in: tx) == begun.range.lowerBound else {
+                return nil
+            }
             let number = try begun.number ?? RunTable.begin(in: tx)
             try RunTable.add(begun.mentions[begun.written..<end], to: number, in: tx)
             guard end == begun.mentions.count else { return number }
@@ -43,10 +51,12 @@ public final class RunWriter: Sendable {
             _ = try RunTable.finish(AuditRun(number: number, range: begun.range), rows: end, in: tx)
             return nil
         }
-        attempt.withLock { attempt in
-            attempt?.number = number
-            attempt?.written = end
-            if number == nil { attempt = nil }
+        if let number {
+            var next = begun
+            next.number = number
+            next.written = end
+            let kept = next
+            attempt.withLock { $0 = kept }
         }
         return max(1, end - begun.written)
     }
@@ -54,7 +64,10 @@ public final class RunWriter: Sendable {
     private func begin() async throws(Declined) -> Int {
         let (start, size) = try await gateway.read { tx in (try RunTable.edge(in: tx), try LogTable.count(in: tx)) }
         let range = start..<start + length
-        guard size >= range.upperBound else { return 0 }
+        let now = gateway.world.now()
+        guard size >= range.upperBound, try await gateway.write({ tx in try self.log.holds(at: now, in: tx) }) else {
+            return 0
+        }
         var mentions: [AuditMention] = []
         // In parts: a reader that is held long is missed elsewhere.
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 2_048) {

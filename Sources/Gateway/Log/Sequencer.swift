@@ -87,6 +87,11 @@ public final class Sequencer: Sendable {
         return round
     }
 
+    /// Takes the lease, or keeps it. False while another node has it.
+    func holds(at now: Moment, in tx: borrowing Transaction) throws(StorageError) -> Bool {
+        try LogTable.takeLease(holder, at: now, until: now + Self.lease, in: tx)
+    }
+
     private static func oldest(in tx: borrowing Transaction) throws(StorageError) -> Moment? {
         try LogTable.waiting(limit: 1, in: tx).first.flatMap { LeafColumns($0.leaf)?.at }
     }

@@ -111,10 +111,10 @@ extension Gateway {
         guard isSealed else { throw Declined(.auditNotSealedYet, retryAfter: .seconds(1)) }
     }
 
-    /// Deletes some of what lies below the minimum index, from that index on. Answers where it goes on; nil when nothing is left.
-    public func pruneRound(from index: Int) async throws(Declined) -> Int? {
+    /// Deletes some of what lies below the minimum index, from that index on and before `end`, which archives are there for. Answers where it goes on; nil when nothing is left.
+    public func pruneRound(from index: Int, to end: Int) async throws(Declined) -> Int? {
         try await write { tx -> Int? in
-            let end = min(index + Self.prunedAtOnce, try MonthTable.floor(in: tx).minimum)
+            let end = min(index + Self.prunedAtOnce, end, try MonthTable.floor(in: tx).minimum)
             guard index < end else { return nil }
             try RunTable.deletePruned(in: tx)
             _ = try MonthTable.deletePruned(index..<end, in: tx)

@@ -94,15 +94,15 @@ extension Gateway {
         return try result.get()
     }
 
-    /// Everything, for an auditor. That they asked is an entry of its own, in the same transaction.
+    /// Everything, for an auditor. That they asked is an entry of its own, durable before they have an answer. The search may be long,
+    /// and is not in the transaction of that entry: nobody who writes waits for it.
     public func trail(_ asked: TrailQuery, by person: PersonID, request: RequestID?) async throws(Declined) -> TrailPage
     {
         try Self.check(asked)
         let stamp = stamp(.trailRead, request)
-        let result = try await write { tx -> Result<TrailPage, Declined> in
-            guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
-                return .failure(Declined(.notPermitted, "Only an auditor may read the trail."))
-            }
+        let refusal = Declined(.notPermitted, "Only an auditor may read the trail.")
+        let result = try await read { tx -> Result<TrailPage, Declined> in
+            guard try AuditorTable.has(person, in: tx) else { return .failure(refusal) }
             // Only what has its place: before the end of any log.
             let found =
                 asked.isNewestFirst
@@ -110,10 +110,18 @@ extension Gateway {
                     about: asked.subject, asked.filter, before: asked.before ?? Int.max, limit: asked.limit, in: tx)
                 : try AuditTable.inOrder(
                     about: asked.subject, asked.filter, after: asked.after, limit: asked.limit, in: tx)
-            try AuditTable.append(stamp.entry(person: row.auditName, items: found.count), in: tx)
             return .success(Self.page(found, limit: asked.limit, try MonthTable.floor(in: tx)) { _ in (nil, nil) })
         }
-        return try result.get()
+        let page = try result.get()
+        let isRecorded = try await write { tx in
+            guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
+                return false
+            }
+            try AuditTable.append(stamp.entry(person: row.auditName, items: page.entries.count), in: tx)
+            return true
+        }
+        guard isRecorded else { throw refusal }
+        return page
     }
 
     /// The proof of any entry, with the entry in it, for an auditor. That they asked is an entry, too.
@@ -121,15 +129,17 @@ extension Gateway {
         _ id: AuditID?, by person: PersonID, request: RequestID?
     ) async throws(Declined) -> LogProof {
         let stamp = stamp(.trailRead, request)
-        let isAuditor = try await write { tx in
+        guard try await read({ tx in try AuditorTable.has(person, in: tx) }) else { throw Declined(.notFound) }
+        let proof = try await auditProof(id, for: .operation)
+        let isRecorded = try await write { tx in
             guard try AuditorTable.has(person, in: tx), let row = try PersonTable.find(person, in: tx) else {
                 return false
             }
             try AuditTable.append(stamp.entry(person: row.auditName, items: 1), in: tx)
             return true
         }
-        guard isAuditor else { throw Declined(.notFound) }
-        return try await auditProof(id, for: .operation)
+        guard isRecorded else { throw Declined(.notFound) }
+        return proof
     }
 
     private static func check(_ asked: TrailQuery) throws(Declined) {

@@ -47,6 +47,8 @@ struct AuditCommand: AsyncParsableCommand {
         var older: String?
         @Option(help: "A file in the form of C2SP tlog-policy: enough of its witnesses must have signed.")
         var policy: String?
+        @Option(help: "With --policy: how many entries at the end may be without witnesses.")
+        var unwitnessed = 0
 
         func run() async throws {
             guard let key = AuditCommand.key(key) else {
@@ -58,7 +60,8 @@ struct AuditCommand: AsyncParsableCommand {
                 if kept == nil { throw ValidationError("--older: \(older) cannot be read") }
             }
             let verifier = LogVerifier(
-                LogDirectory(folder), key: key, policy: try policy.map { try AuditCommand.policy($0) })
+                LogDirectory(folder), key: key, policy: try policy.map { try AuditCommand.policy($0) },
+                unwitnessed: unwitnessed)
             let report: LogVerifier.Report
             do throws(LogFault) {
                 report = try verifier.verify(older: kept) { done, total in
@@ -89,9 +92,14 @@ struct AuditCommand: AsyncParsableCommand {
                         + "entries before \(minimum) were pruned, as the log itself says."
                 case .from, .whole: "Sound: \(whole)"
                 }
+            let caution =
+                report.unseen > 0 && report.rotations == 0
+                ? "\nWhether the key changed among the entries that are not here cannot be seen: use the log's newest key, or --policy."
+                : ""
             guard let witnessed = report.witnessed else {
-                guard report.others > 0 else { return sound }
-                return "\(sound)\nCosignatures: \(report.others), not looked at; --policy names whom you trust."
+                guard report.others > 0 else { return sound + caution }
+                return
+                    "\(sound)\(caution)\nCosignatures: \(report.others), not looked at; --policy names whom you trust."
             }
             let names = witnessed.cosignatures.map { "\($0.key.name) at \($0.at.rfc3339)" }
             let who = names.isEmpty ? "The policy asks for nobody" : "Witnessed by \(names.joined(separator: ", "))"

@@ -28,6 +28,8 @@ extension AuditCommand {
         @OptionGroup var options: CommonOptions
         @Argument(help: "The folder; it is made if it is not there.")
         var folder: String
+        @Flag(help: "End the copy where enough witnesses have signed: all of it is then good by their policy.")
+        var witnessed = false
 
         func run() async throws {
             try await withDeployment(options) { deployment in
@@ -36,7 +38,8 @@ extension AuditCommand {
                 try await Gateway.recordOperation(.trailExported, in: deployment.engine, world: .real)
                 try await AuditCommand.seal(log)
                 do {
-                    let checkpoint = try await deployment.gateway.exportLog(to: folder) { done, total in
+                    let checkpoint = try await deployment.gateway.exportLog(to: folder, witnessed: witnessed) {
+                        done, total in
                         guard done % 65_536 == 0 || done == total else { return }
                         Terminal.showProgress("copying \(done * 100 / max(total, 1)) %  \(done) entries")
                     }

@@ -133,7 +133,7 @@ extension AuditCommand {
                         try await gateway.beginPruning(plan, announcedBy: announcement)
                     }
                     var place = plan.first
-                    while let next = try await gateway.pruneRound(from: place) {
+                    while let next = try await gateway.pruneRound(from: place, to: plan.minimum) {
                         place = next
                         Terminal.showProgress("deleting \(place - plan.first) of \(plan.minimum - plan.first)")
                     }

@@ -60,11 +60,17 @@ struct Serve: AsyncParsableCommand {
         let tidying = Worker(name: "tidying", rest: .seconds(10), logger: logger) {
             try await gateway.tidyRound()
         }
-        let runs = RunWriter(gateway)
+        let runs = RunWriter(gateway, for: log)
         let sequencer = Worker(name: "log", rest: .milliseconds(250), logger: logger) {
             let round = try await log.round()
             guard round != .elsewhere else { return 0 }
-            let listed = try await runs.round()
+            var listed = 0
+            do {
+                listed = try await runs.round()
+            } catch {
+                // Lists are a help; what waits for its place goes on.
+                logger.error("a round failed", metadata: ["worker": "runs", "why": "\(error)"])
+            }
             // Less than a full round has time.
             return round == .sealed(Sequencer.most) ? Sequencer.most : listed
         }
