@@ -49,7 +49,7 @@ import Vault
             // Asked for again it is looked at, and stays as it was: also when the store has been damaged meanwhile.
             try await stage.record(300)
             #expect(try await stage.archive("2019-02", log, to: folders.path("feb")) == report)
-            try await stage.engine.write { tx in
+            _ = try await stage.engine.write { tx in
                 try tx.execute("UPDATE audit_entry SET leaf = \([UInt8]("other".utf8)) WHERE log_index = 400")
             }
             #expect(try await stage.archive("2019-02", log, to: folders.path("feb")) == report)
